@@ -1,0 +1,137 @@
+//! Everything that can go wrong, typed, with a stable code.
+
+use crate::format::Format;
+
+/// Why an image could not be optimized.
+///
+/// [`code`](Self::code) is stable across releases; the page and scripts match on it. The text says what was
+/// expected, what came and, where there is something to do, what to do.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum OptimizationError {
+    /// A file could not be read or written. Raised by the batch engine; core does no I/O.
+    #[error("{operation} failed for {path}: {message}")]
+    Io {
+        /// What was attempted: `read`, `write`, `rename`, `create folder`.
+        operation: &'static str,
+        /// The path, lossily converted where it is not UTF-8.
+        path: String,
+        /// The operating system's message.
+        message: String,
+        /// Whether trying again may help (interrupted, busy, timed out).
+        transient: bool,
+    },
+    /// The first bytes match no image format.
+    #[error("not an image planish knows: {found}")]
+    UnknownFormat {
+        /// What the bytes look like instead (`an empty file`, `an HTML page`, `unrecognised bytes 4d 5a …`).
+        found: String,
+    },
+    /// A known format, or a part of one, that planish does not handle.
+    #[error("{format}: {feature} is not supported")]
+    Unsupported {
+        /// The format's name, as in `GIF` or `jpeg`.
+        format: String,
+        /// The feature, as in `animation`.
+        feature: String,
+    },
+    /// The file breaks its format's rules in a way that loses pixels.
+    #[error("{format} file is damaged: {message}")]
+    Corrupt {
+        /// The format it claims to be.
+        format: Format,
+        /// What is wrong.
+        message: String,
+    },
+    /// The image is larger than the limits allow.
+    #[error("{limit} is {actual}, the limit is {allowed}")]
+    LimitExceeded {
+        /// Which limit: `pixels`, `width`, `height`, `input bytes`, `metadata bytes`.
+        limit: &'static str,
+        /// The limit.
+        allowed: u64,
+        /// What the image has.
+        actual: u64,
+    },
+    /// A setting has a value it cannot have.
+    #[error("expected {expected} for {field}, got {actual}")]
+    InvalidSetting {
+        /// The setting's name.
+        field: String,
+        /// What it may be.
+        expected: String,
+        /// What was given.
+        actual: String,
+    },
+    /// An encoder failed on valid pixels.
+    #[error("the {encoder} encoder failed: {message}")]
+    Encode {
+        /// The encoder's name.
+        encoder: &'static str,
+        /// The encoder's own message.
+        message: String,
+    },
+    /// No candidate passed the check of what would have been handed out.
+    #[error("the result failed verification: {check}")]
+    Verify {
+        /// Which check failed: `dimensions`, `alpha`, `profile`, `pixels`.
+        check: String,
+    },
+    /// No candidate meets the goal (a size nothing can reach, say).
+    #[error("the goal cannot be met: {message}")]
+    GoalUnreachable {
+        /// How close the best candidate came.
+        message: String,
+    },
+    /// The caller asked to stop.
+    #[error("cancelled")]
+    Cancelled,
+    /// The deadline passed.
+    #[error("timed out")]
+    TimedOut,
+    /// A defect in planish or a codec: the job was stopped, nothing was written.
+    #[error("internal error: {message}")]
+    Internal {
+        /// The panic's message.
+        message: String,
+    },
+}
+
+impl OptimizationError {
+    /// The stable, machine-readable name of the kind of error.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Io { .. } => "io",
+            Self::UnknownFormat { .. } => "unknown_format",
+            Self::Unsupported { .. } => "unsupported",
+            Self::Corrupt { .. } => "corrupt",
+            Self::LimitExceeded { .. } => "limit_exceeded",
+            Self::InvalidSetting { .. } => "invalid_setting",
+            Self::Encode { .. } => "encode",
+            Self::Verify { .. } => "verify",
+            Self::GoalUnreachable { .. } => "goal_unreachable",
+            Self::Cancelled => "cancelled",
+            Self::TimedOut => "timed_out",
+            Self::Internal { .. } => "internal",
+        }
+    }
+
+    /// Whether the same input may succeed when tried again.
+    pub const fn is_transient(&self) -> bool {
+        match self {
+            Self::Io { transient, .. } => *transient,
+            Self::TimedOut => true,
+            _ => false,
+        }
+    }
+
+    /// A damaged file.
+    pub(crate) fn corrupt(format: Format, message: impl std::fmt::Display) -> Self {
+        Self::Corrupt { format, message: message.to_string() }
+    }
+
+    /// A part of a known format that planish does not handle.
+    pub(crate) fn unsupported(format: impl std::fmt::Display, feature: impl Into<String>) -> Self {
+        Self::Unsupported { format: format.to_string(), feature: feature.into() }
+    }
+}

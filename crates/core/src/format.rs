@@ -1,0 +1,92 @@
+//! The image formats planish knows by name.
+
+use serde::{Deserialize, Serialize};
+
+/// An image file format that planish reads and writes.
+///
+/// The order of the variants is the order in which ties are broken: of two candidates of
+/// equal size, the one with the lower format wins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[serde(rename_all = "lowercase")]
+pub enum Format {
+    /// JPEG (ITU-T T.81).
+    Jpeg,
+    /// PNG (W3C, third edition).
+    Png,
+    /// WebP (RFC 9649).
+    Webp,
+    /// AVIF (AV1 still image in a HEIF container).
+    Avif,
+}
+
+impl Format {
+    /// Every format, in tie-breaking order.
+    pub const ALL: [Self; 4] = [Self::Jpeg, Self::Png, Self::Webp, Self::Avif];
+
+    /// The lower-case name used in settings, on the command line and in results.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Jpeg => "jpeg",
+            Self::Png => "png",
+            Self::Webp => "webp",
+            Self::Avif => "avif",
+        }
+    }
+
+    /// The usual file extension, without the dot.
+    pub const fn extension(self) -> &'static str {
+        match self {
+            Self::Jpeg => "jpg",
+            Self::Png => "png",
+            Self::Webp => "webp",
+            Self::Avif => "avif",
+        }
+    }
+
+    /// The registered media type.
+    pub const fn media_type(self) -> &'static str {
+        match self {
+            Self::Jpeg => "image/jpeg",
+            Self::Png => "image/png",
+            Self::Webp => "image/webp",
+            Self::Avif => "image/avif",
+        }
+    }
+
+    /// Whether files of this format can hold transparency.
+    pub const fn supports_alpha(self) -> bool {
+        !matches!(self, Self::Jpeg)
+    }
+
+    /// The format a name or file extension stands for (`jpg`, `jpeg`, `jfif`, `png`, …), in any case.
+    pub fn from_name(name: &str) -> Option<Self> {
+        match name.to_ascii_lowercase().as_str() {
+            "jpeg" | "jpg" | "jpe" | "jfif" => Some(Self::Jpeg),
+            "png" => Some(Self::Png),
+            "webp" => Some(Self::Webp),
+            "avif" => Some(Self::Avif),
+            _ => None,
+        }
+    }
+}
+
+impl std::fmt::Display for Format {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Format;
+
+    #[test]
+    fn every_format_is_found_by_its_own_name_and_extension() {
+        for format in Format::ALL {
+            assert_eq!(Format::from_name(format.name()), Some(format));
+            assert_eq!(Format::from_name(&format.extension().to_uppercase()), Some(format));
+        }
+        assert_eq!(Format::from_name("docx"), None);
+    }
+}

@@ -1,0 +1,113 @@
+//! What a user can ask for.
+//!
+//! A [`SettingsLayer`] holds what one source said (a preset, a recipe file, flags, a panel); resolving layers,
+//! weakest first, yields one complete [`ImageSettings`] per image.
+
+mod color;
+mod formats;
+mod goal;
+mod layer;
+mod metadata;
+mod resize;
+
+pub use color::{Background, ColorPolicy};
+pub use formats::FormatChoice;
+pub use goal::Goal;
+pub use layer::{FormatLayer, SettingsLayer};
+pub use metadata::MetadataPolicy;
+pub use resize::Resize;
+
+use crate::format::Format;
+use crate::units::{Effort, Quality};
+use serde::{Deserialize, Serialize};
+
+/// Everything there is to decide about one image, decided.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase")]
+pub struct ImageSettings {
+    /// What to aim for. Default: SSIMULACRA2 80.
+    pub goal: Goal,
+    /// Which formats may come out. Default: the input's own.
+    pub formats: FormatChoice,
+    /// New size. Default: none (keep).
+    pub resize: Option<Resize>,
+    /// The matte put under transparent pixels where the output has no alpha. Default: none, and transparent
+    /// images are then never written to a format without alpha.
+    pub background: Option<Background>,
+    /// What happens to EXIF, XMP and comments. Default: strip.
+    pub metadata: MetadataPolicy,
+    /// What happens to the colour profile. Default: keep.
+    pub color: ColorPolicy,
+    /// Time against size. Default: 5.
+    pub effort: Effort,
+    /// JPEG only.
+    pub jpeg: FormatSettings,
+    /// PNG only.
+    pub png: FormatSettings,
+    /// WebP only.
+    pub webp: FormatSettings,
+    /// AVIF only.
+    pub avif: FormatSettings,
+}
+
+/// What one format decides for itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase")]
+pub struct FormatSettings {
+    /// A fixed quality for this format instead of the goal. Default: none.
+    pub quality: Option<Quality>,
+    /// An effort for this format instead of the common one. Default: none.
+    pub effort: Option<Effort>,
+}
+
+impl Default for ImageSettings {
+    fn default() -> Self {
+        Self {
+            goal: Goal::default(),
+            formats: FormatChoice::Keep,
+            resize: None,
+            background: None,
+            metadata: MetadataPolicy::Strip,
+            color: ColorPolicy::Keep,
+            effort: Effort::default(),
+            jpeg: FormatSettings::default(),
+            png: FormatSettings::default(),
+            webp: FormatSettings::default(),
+            avif: FormatSettings::default(),
+        }
+    }
+}
+
+impl ImageSettings {
+    /// The layers, weakest first, over the built-in defaults.
+    pub fn resolve<'a>(layers: impl IntoIterator<Item = &'a SettingsLayer>) -> Self {
+        layers.into_iter().fold(Self::default(), |settings, layer| layer.apply_to(settings))
+    }
+
+    /// The settings of one format.
+    pub const fn format(&self, format: Format) -> &FormatSettings {
+        match format {
+            Format::Jpeg => &self.jpeg,
+            Format::Png => &self.png,
+            Format::Webp => &self.webp,
+            Format::Avif => &self.avif,
+        }
+    }
+
+    /// The goal for outputs of one format: its own quality if it has one, else the common goal.
+    pub fn goal_for(&self, format: Format) -> Goal {
+        self.format(format).quality.map_or(self.goal, Goal::Quality)
+    }
+
+    /// The effort for outputs of one format.
+    pub fn effort_for(&self, format: Format) -> Effort {
+        self.format(format).effort.unwrap_or(self.effort)
+    }
+
+    /// Whether the output may be larger than the input: only when the picture itself changes.
+    pub const fn changes_pixels(&self) -> bool {
+        self.resize.is_some() || matches!(self.color, ColorPolicy::Srgb)
+    }
+}

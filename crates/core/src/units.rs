@@ -1,0 +1,195 @@
+//! Numbers that must not be mistaken for one another: a [`Score`] never lands where a [`Quality`] belongs.
+
+use crate::error::OptimizationError;
+use serde::{Deserialize, Serialize};
+
+macro_rules! integer_in_range {
+    ($(#[$doc:meta])* $name:ident, $field:literal, $min:literal ..= $max:literal) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        #[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(type = "number"))]
+        #[serde(try_from = "f64", into = "u8")]
+        pub struct $name(u8);
+
+        impl $name {
+            /// Smallest allowed value.
+            pub const MIN: u8 = $min;
+            /// Largest allowed value.
+            pub const MAX: u8 = $max;
+
+            /// Checks the range.
+            ///
+            /// # Errors
+            /// [`OptimizationError::InvalidSetting`] outside the range.
+            pub fn new(value: u8) -> Result<Self, OptimizationError> {
+                Self::try_from(f64::from(value))
+            }
+
+            /// The nearest allowed value.
+            pub const fn clamped(value: u8) -> Self {
+                if value < Self::MIN {
+                    Self(Self::MIN)
+                } else if value > Self::MAX {
+                    Self(Self::MAX)
+                } else {
+                    Self(value)
+                }
+            }
+
+            /// The plain number.
+            pub const fn get(self) -> u8 {
+                self.0
+            }
+        }
+
+        impl TryFrom<f64> for $name {
+            type Error = OptimizationError;
+
+            fn try_from(value: f64) -> Result<Self, Self::Error> {
+                if value.fract() == 0.0 && (f64::from(Self::MIN)..=f64::from(Self::MAX)).contains(&value) {
+                    Ok(Self(value as u8))
+                } else {
+                    Err(OptimizationError::InvalidSetting {
+                        field: $field.into(),
+                        expected: format!("an integer from {} to {}", Self::MIN, Self::MAX),
+                        actual: value.to_string(),
+                    })
+                }
+            }
+        }
+
+        impl From<$name> for u8 {
+            fn from(value: $name) -> u8 {
+                value.0
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+    };
+}
+
+integer_in_range! {
+    /// An encoder's own quality scale, 1 (smallest) to 100 (best). Not comparable between formats.
+    Quality, "quality", 1..=100
+}
+
+integer_in_range! {
+    /// How much time an encoder may spend, 1 (fastest) to 9 (smallest files). Default: 5.
+    Effort, "effort", 1..=9
+}
+
+impl Default for Effort {
+    fn default() -> Self {
+        Self(5)
+    }
+}
+
+/// A SSIMULACRA2 score: 100 is identical, 90 is indistinguishable in a flip test, 80 looks the same side by
+/// side, 70 is high quality, 50 medium, below 30 low (the scale of the metric's authors).
+#[derive(Debug, Clone, Copy, PartialEq, PartialOrd, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(type = "number"))]
+#[serde(try_from = "f64", into = "f64")]
+pub struct Score(f64);
+
+impl Score {
+    /// The score of an identical image.
+    pub const IDENTICAL: Self = Self(100.0);
+
+    /// A score to aim for: 1 to 100.
+    ///
+    /// # Errors
+    /// [`OptimizationError::InvalidSetting`] outside that range.
+    pub fn target(value: f64) -> Result<Self, OptimizationError> {
+        if (1.0..=100.0).contains(&value) {
+            Ok(Self(value))
+        } else {
+            Err(OptimizationError::InvalidSetting {
+                field: "score".into(),
+                expected: "a number from 1 to 100".into(),
+                actual: value.to_string(),
+            })
+        }
+    }
+
+    /// A score as measured: anything up to 100, negative for images that have little in common.
+    pub const fn measured(value: f64) -> Self {
+        Self(value)
+    }
+
+    /// The plain number.
+    pub const fn get(self) -> f64 {
+        self.0
+    }
+}
+
+impl Default for Score {
+    /// 80: looks the same.
+    fn default() -> Self {
+        Self(80.0)
+    }
+}
+
+impl TryFrom<f64> for Score {
+    type Error = OptimizationError;
+
+    fn try_from(value: f64) -> Result<Self, Self::Error> {
+        Self::target(value)
+    }
+}
+
+impl From<Score> for f64 {
+    fn from(score: Score) -> f64 {
+        score.0
+    }
+}
+
+impl std::fmt::Display for Score {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{:.1}", self.0)
+    }
+}
+
+/// A number of bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(type = "number"))]
+#[serde(transparent)]
+pub struct Bytes(pub u64);
+
+/// A number of pixels (width × height).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(type = "number"))]
+#[serde(transparent)]
+pub struct Pixels(pub u64);
+
+impl Pixels {
+    /// Width × height.
+    pub const fn of(width: u32, height: u32) -> Self {
+        Self(width as u64 * height as u64)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn out_of_range_numbers_say_what_was_expected_and_what_came() {
+        let error = Quality::new(101).unwrap_err().to_string();
+        assert!(error.contains("an integer from 1 to 100") && error.contains("101"), "{error}");
+        assert!(Quality::try_from(80.5).is_err());
+        assert!(Effort::new(0).is_err());
+        assert!(Score::target(f64::NAN).is_err());
+        assert!(Score::target(100.5).is_err());
+    }
+
+    #[test]
+    fn numbers_are_checked_when_they_come_from_json() {
+        assert_eq!(serde_json::from_str::<Quality>("80").unwrap().get(), 80);
+        let error = serde_json::from_str::<Quality>("0").unwrap_err().to_string();
+        assert!(error.contains("an integer from 1 to 100"), "{error}");
+    }
+}
