@@ -12,6 +12,8 @@ mod format;
 mod optimize;
 mod result;
 pub mod settings;
+#[cfg(test)]
+mod typescript;
 mod units;
 
 pub use context::{CancelFlag, Clock, Limits, OptimizeContext, ProgressSink, Silent, Stage};
@@ -21,5 +23,5 @@ pub use optimize::optimize;
 pub use result::{
     Candidate, ErrorReport, KeptReason, OptimizationResult, Optimized, Outcome, Timing, Warning,
 };
-pub use settings::{Goal, ImageSettings, SettingsLayer};
+pub use settings::{FormatChoice, Goal, ImageSettings, SettingsLayer};
 pub use units::{Bytes, Effort, Pixels, Quality, Score};

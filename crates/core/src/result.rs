@@ -18,7 +18,7 @@ pub struct Optimized {
 
 /// What was done to one image and what it achieved. JSON uses camelCase.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct OptimizationResult {
     /// Where the input came from: a path or a file name, filled in by the caller; core never opens it.
@@ -69,7 +69,7 @@ pub struct OptimizationResult {
 
 /// Why the output is the input.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
 pub enum KeptReason {
     /// Nothing that meets the goal is smaller.
@@ -78,7 +78,7 @@ pub enum KeptReason {
 
 /// One encoded version of the image.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct Candidate {
     /// Its format.
@@ -97,7 +97,7 @@ pub struct Candidate {
 
 /// What became of a candidate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
     /// Handed out.
@@ -112,7 +112,7 @@ pub enum Outcome {
 
 /// Something the user should know about a result that is otherwise fine.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct Warning {
     /// Stable name, as in `wrong_extension`.
@@ -130,7 +130,7 @@ impl Warning {
 
 /// Time spent in one stage, summed over threads.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct Timing {
     /// The stage.
@@ -141,7 +141,7 @@ pub struct Timing {
 
 /// An error as it crosses to the page, a script or a report.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct ErrorReport {
     /// [`OptimizationError::code`].

@@ -7,7 +7,7 @@ macro_rules! integer_in_range {
     ($(#[$doc:meta])* $name:ident, $field:literal, $min:literal ..= $max:literal) => {
         $(#[$doc])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-        #[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(type = "number"))]
+        #[cfg_attr(test, derive(ts_rs::TS), ts(type = "number"))]
         #[serde(try_from = "f64", into = "u8")]
         pub struct $name(u8);
 
@@ -91,7 +91,7 @@ impl Default for Effort {
 /// A SSIMULACRA2 score: 100 is identical, 90 is indistinguishable in a flip test, 80 looks the same side by
 /// side, 70 is high quality, 50 medium, below 30 low (the scale of the metric's authors).
 #[derive(Debug, Clone, Copy, PartialEq, PartialOrd, Serialize, Deserialize)]
-#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(type = "number"))]
+#[cfg_attr(test, derive(ts_rs::TS), ts(type = "number"))]
 #[serde(try_from = "f64", into = "f64")]
 pub struct Score(f64);
 
@@ -155,13 +155,13 @@ impl std::fmt::Display for Score {
 
 /// A number of bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(type = "number"))]
+#[cfg_attr(test, derive(ts_rs::TS), ts(type = "number"))]
 #[serde(transparent)]
 pub struct Bytes(pub u64);
 
 /// A number of pixels (width × height).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(type = "number"))]
+#[cfg_attr(test, derive(ts_rs::TS), ts(type = "number"))]
 #[serde(transparent)]
 pub struct Pixels(pub u64);
 

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 /// What happens to the colour profile.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "lowercase")]
 pub enum ColorPolicy {
     /// Embed the input's profile in the output.
@@ -17,7 +17,7 @@ pub enum ColorPolicy {
 
 /// The colour put under transparent pixels when alpha must go. In JSON: `"#rrggbb"`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(type = "string"))]
+#[cfg_attr(test, derive(ts_rs::TS), ts(type = "string"))]
 #[serde(try_from = "String", into = "String")]
 pub struct Background {
     /// Red, green, blue in sRGB, 0 to 255.
@@ -34,7 +34,8 @@ impl std::str::FromStr for Background {
             actual: format!("\"{text}\""),
         };
         let digits = text.strip_prefix('#').unwrap_or(text);
-        if !digits.is_ascii() {
+        // from_str_radix alone would accept a sign.
+        if !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
             return Err(invalid());
         }
         let channel = |hex: &str| u8::from_str_radix(hex, 16).map_err(|_| invalid());

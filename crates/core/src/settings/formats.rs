@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 /// Which formats may come out. In JSON: `"keep"`, `"auto"` or a list such as `["webp", "avif"]`.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(type = "\"keep\" | \"auto\" | Format[]"))]
+#[cfg_attr(test, derive(ts_rs::TS), ts(type = "\"keep\" | \"auto\" | Format[]"))]
 #[serde(into = "Repr", from = "Repr")]
 pub enum FormatChoice {
     /// The input's own format.

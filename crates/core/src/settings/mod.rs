@@ -23,7 +23,7 @@ use serde::{Deserialize, Serialize};
 
 /// Everything there is to decide about one image, decided.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct ImageSettings {
     /// What to aim for. Default: SSIMULACRA2 80.
@@ -53,7 +53,7 @@ pub struct ImageSettings {
 
 /// What one format decides for itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct FormatSettings {
     /// A fixed quality for this format instead of the goal. Default: none.

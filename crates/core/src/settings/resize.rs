@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 /// A box the image is made to fit into. Proportions are kept and images are never enlarged. In JSON:
 /// `{"width": 1600}`, `{"height": 900}` or both.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct Resize {
     /// Largest width in pixels, after orientation. Default: any.
