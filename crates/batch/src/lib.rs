@@ -1,1 +1,29 @@
-//! Batch.
+//! Many image files on one machine: which files, in what order, with how much memory, and where the results go.
+//!
+//! ```text
+//! plan_batch (walk, name, find collisions) → run_batch (queue, admit, optimize, write, report)
+//! ```
+//!
+//! Nothing here looks at pixels; an [`Engine`] does.
+
+mod batch;
+mod clock;
+mod engine;
+pub mod files;
+mod machine;
+mod memory;
+mod panics;
+mod pool;
+mod progress;
+mod queue;
+mod task;
+
+pub use batch::run_batch;
+pub use clock::MonotonicClock;
+pub use engine::{CoreEngine, Engine};
+pub use files::{BatchPlan, Destination, OutputPath, PlanError, plan_batch};
+pub use machine::{available_cores, default_memory_budget};
+pub use memory::{MemoryGate, Reservation};
+pub use pool::{PoolOptions, WorkerPool};
+pub use progress::{ActiveTask, ProcessingProgress};
+pub use task::{ImageTask, TaskId, TaskReport};

@@ -1,0 +1,48 @@
+//! Who does the work on one image.
+
+use planish::{ImageSettings, OptimizationError, OptimizeContext, Optimized};
+
+/// Turns bytes and settings into smaller bytes. Called from many threads at once, each of them in the pool that
+/// parallel work inside the engine should use.
+pub trait Engine: Send + Sync {
+    /// The name that results carry.
+    fn name(&self) -> &'static str;
+
+    /// The most memory the job will need at any moment, in bytes, beside the input itself.
+    fn estimate_peak_bytes(&self, input: &[u8], settings: &ImageSettings) -> u64;
+
+    /// Does the work.
+    ///
+    /// # Errors
+    /// See [`OptimizationError`].
+    fn optimize(
+        &self,
+        input: &[u8],
+        settings: &ImageSettings,
+        context: &OptimizeContext<'_>,
+    ) -> Result<Optimized, OptimizationError>;
+}
+
+/// The optimizer in this process.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct CoreEngine;
+
+impl Engine for CoreEngine {
+    fn name(&self) -> &'static str {
+        "core"
+    }
+
+    fn estimate_peak_bytes(&self, input: &[u8], _settings: &ImageSettings) -> u64 {
+        // Twenty times the file stands in for the pixels it holds.
+        input.len() as u64 * 20
+    }
+
+    fn optimize(
+        &self,
+        input: &[u8],
+        settings: &ImageSettings,
+        context: &OptimizeContext<'_>,
+    ) -> Result<Optimized, OptimizationError> {
+        planish::optimize(input, settings, context)
+    }
+}

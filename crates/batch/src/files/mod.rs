@@ -1,0 +1,32 @@
+//! Finding inputs, naming outputs, reading and writing.
+
+mod discover;
+mod identity;
+mod naming;
+mod plan;
+mod read;
+mod write;
+
+pub use discover::{Discovered, Found, discover};
+pub use naming::OutputPath;
+pub use plan::{BatchPlan, Collision, Destination, PlanError, plan_batch};
+pub use read::read_input;
+pub use write::{remove_temporary_files, write_atomically};
+
+use planish::OptimizationError;
+use std::io;
+use std::path::Path;
+
+/// An operating system's error on a path.
+fn io_error(operation: &'static str, path: &Path, error: &io::Error) -> OptimizationError {
+    use io::ErrorKind::{Interrupted, ResourceBusy, StaleNetworkFileHandle, TimedOut, WouldBlock};
+    OptimizationError::Io {
+        operation,
+        path: path.to_string_lossy().into_owned(),
+        message: error.to_string(),
+        transient: matches!(
+            error.kind(),
+            Interrupted | ResourceBusy | StaleNetworkFileHandle | TimedOut | WouldBlock
+        ),
+    }
+}

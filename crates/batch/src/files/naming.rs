@@ -1,0 +1,204 @@
+//! What an output is called.
+//!
+//! - One output format is wanted: the name gets that format's extension, unless it has one that means the same
+//!   (`a.jpeg` stays `a.jpeg`).
+//! - The format is kept: the name is kept.
+//! - Several formats may win: the name is kept when the format is, else the winner's extension replaces the old one.
+//!   Where another input could then end up under the same name, the extension is added instead: `a.png` and `a.jpg`
+//!   become `a.png.webp` and `a.jpg.webp`.
+
+use planish::{Format, FormatChoice};
+use std::ffi::{OsStr, OsString};
+use std::path::{Path, PathBuf};
+
+/// Extensions that mean an image, in lower case, including those of formats planish cannot read yet: a user who
+/// names a folder wants to hear about those.
+const IMAGE_EXTENSIONS: &[&str] = &[
+    "apng", "avif", "avifs", "bmp", "gif", "heic", "heif", "hif", "ico", "jfif", "jpe", "jpeg", "jpg", "jxl",
+    "png", "svg", "tif", "tiff", "webp",
+];
+
+/// Where an output goes. Its extension may depend on the format that wins.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct OutputPath {
+    folder: PathBuf,
+    name: OsString,
+    extension: ExtensionRule,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+enum ExtensionRule {
+    /// The name is final.
+    Fixed,
+    /// One of these formats wins, and its extension takes the place of the old one.
+    Replace(Vec<Format>),
+    /// One of these formats wins, and its extension comes after the old one.
+    Append(Vec<Format>),
+}
+
+impl OutputPath {
+    /// This path, whatever the format.
+    pub fn fixed(path: impl Into<PathBuf>) -> Self {
+        let path = path.into();
+        let name = path.file_name().unwrap_or_default().to_owned();
+        let folder = path.parent().unwrap_or(Path::new("")).to_owned();
+        Self { folder, name, extension: ExtensionRule::Fixed }
+    }
+
+    /// The output of an input that is called `name`, in `folder`.
+    pub fn in_folder(folder: &Path, name: &OsStr, formats: &FormatChoice) -> Self {
+        let (name, extension) = match formats {
+            FormatChoice::Keep => (name.to_owned(), ExtensionRule::Fixed),
+            FormatChoice::OneOf(list) if list.len() == 1 => {
+                (replace_extension(name, list[0]), ExtensionRule::Fixed)
+            }
+            FormatChoice::OneOf(list) => (name.to_owned(), ExtensionRule::Replace(list.clone())),
+            FormatChoice::Auto => (name.to_owned(), ExtensionRule::Replace(Format::ALL.to_vec())),
+        };
+        Self { folder: folder.to_owned(), name, extension }
+    }
+
+    /// The path for an output of this format, made from an input of that format.
+    pub fn for_format(&self, input: Format, output: Format) -> PathBuf {
+        let keeps_name = input == output || named_format(&self.name) == Some(output);
+        match &self.extension {
+            ExtensionRule::Replace(_) if !keeps_name => {
+                self.folder.join(replace_extension(&self.name, output))
+            }
+            ExtensionRule::Append(_) if !keeps_name => self.folder.join(append_extension(&self.name, output)),
+            _ => self.folder.join(&self.name),
+        }
+    }
+
+    /// Every path this can turn out to be.
+    pub fn possible_paths(&self) -> Vec<PathBuf> {
+        let renamed: Vec<OsString> = match &self.extension {
+            ExtensionRule::Fixed => Vec::new(),
+            ExtensionRule::Replace(formats) => {
+                formats.iter().map(|format| replace_extension(&self.name, *format)).collect()
+            }
+            ExtensionRule::Append(formats) => formats
+                .iter()
+                .filter(|format| named_format(&self.name) != Some(**format))
+                .map(|format| append_extension(&self.name, *format))
+                .collect(),
+        };
+        let mut paths = vec![self.folder.join(&self.name)];
+        paths.extend(renamed.iter().filter(|name| **name != self.name).map(|name| self.folder.join(name)));
+        paths
+    }
+
+    /// Keeps the whole old name in the new one. `false` when that changes nothing.
+    pub(super) fn append_instead(&mut self) -> bool {
+        if let ExtensionRule::Replace(formats) = &mut self.extension {
+            self.extension = ExtensionRule::Append(std::mem::take(formats));
+            true
+        } else {
+            false
+        }
+    }
+}
+
+/// Whether the name ends like an image's.
+pub(super) fn has_image_extension(name: &OsStr) -> bool {
+    extension_of(name).is_some_and(|extension| IMAGE_EXTENSIONS.contains(&extension.as_str()))
+}
+
+/// The format a file name promises.
+pub(super) fn named_format(name: &OsStr) -> Option<Format> {
+    Format::from_name(&extension_of(name)?)
+}
+
+fn extension_of(name: &OsStr) -> Option<String> {
+    Some(Path::new(name).extension()?.to_str()?.to_ascii_lowercase())
+}
+
+/// Only an image's extension is replaced: `v1.2` becomes `v1.2.webp`, not `v1.webp`.
+fn replace_extension(name: &OsStr, format: Format) -> OsString {
+    if named_format(name) == Some(format) {
+        name.to_owned()
+    } else if has_image_extension(name) {
+        Path::new(name).with_extension(format.extension()).into_os_string()
+    } else {
+        append_extension(name, format)
+    }
+}
+
+fn append_extension(name: &OsStr, format: Format) -> OsString {
+    let mut name = name.to_owned();
+    name.push(".");
+    name.push(format.extension());
+    name
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn named(name: &str, formats: &FormatChoice) -> OutputPath {
+        OutputPath::in_folder(Path::new("out"), OsStr::new(name), formats)
+    }
+
+    #[test]
+    fn a_kept_format_keeps_the_name_even_a_wrong_one() {
+        for name in ["a.JPEG", "no_extension", "really_a_png.jpg"] {
+            let output = named(name, &FormatChoice::Keep);
+            assert_eq!(output.for_format(Format::Png, Format::Png), Path::new("out").join(name));
+            assert_eq!(output.possible_paths(), [Path::new("out").join(name)]);
+        }
+    }
+
+    #[test]
+    fn one_wanted_format_gives_its_extension_and_keeps_aliases() {
+        let jpeg = FormatChoice::OneOf(vec![Format::Jpeg]);
+        for (name, expected) in [
+            ("a.png", "out/a.jpg"),
+            ("a.JPEG", "out/a.JPEG"),
+            ("a.jfif", "out/a.jfif"),
+            ("no_extension", "out/no_extension.jpg"),
+            ("v1.2", "out/v1.2.jpg"),
+            (".hidden", "out/.hidden.jpg"),
+        ] {
+            assert_eq!(named(name, &jpeg).possible_paths(), [Path::new(expected)]);
+        }
+    }
+
+    #[test]
+    fn the_extension_follows_the_winner() {
+        let output = named("a.png", &FormatChoice::Auto);
+        assert_eq!(output.for_format(Format::Png, Format::Png), Path::new("out/a.png"));
+        assert_eq!(output.for_format(Format::Png, Format::Webp), Path::new("out/a.webp"));
+        // The name lied about the input, and is right about the output.
+        assert_eq!(output.for_format(Format::Jpeg, Format::Png), Path::new("out/a.png"));
+        assert_eq!(output.possible_paths().len(), 4);
+    }
+
+    #[test]
+    fn every_path_it_can_take_is_among_the_possible_ones() {
+        for append in [false, true] {
+            for name in ["a.png", "a.jpeg", "noext", "a.gif"] {
+                let mut output = named(name, &FormatChoice::Auto);
+                if append {
+                    assert!(output.append_instead());
+                }
+                let possible = output.possible_paths();
+                for input in Format::ALL {
+                    for result in Format::ALL {
+                        let path = output.for_format(input, result);
+                        assert!(possible.contains(&path), "{path:?} not in {possible:?}");
+                    }
+                }
+            }
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn names_that_are_not_utf8_survive() {
+        use std::os::unix::ffi::OsStrExt;
+        let name = OsStr::from_bytes(b"caf\xe9.png");
+        let output = OutputPath::in_folder(Path::new(""), name, &FormatChoice::OneOf(vec![Format::Webp]));
+        let path = output.for_format(Format::Png, Format::Webp);
+        assert_eq!(path.as_os_str().as_bytes(), b"caf\xe9.webp");
+    }
+}

@@ -1,0 +1,143 @@
+//! Admission by estimated memory: every job reserves its peak before it starts.
+
+use planish::CancelFlag;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+/// Hands out a fixed number of bytes. A job whose estimate alone exceeds the budget is let in when nothing else
+/// is in flight, and nothing else is let in beside it.
+#[derive(Debug)]
+pub struct MemoryGate {
+    budget: u64,
+    state: Mutex<State>,
+    released: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    used: u64,
+    holders: usize,
+}
+
+/// Bytes that belong to one job until this is dropped.
+#[derive(Debug)]
+pub struct Reservation {
+    gate: Arc<MemoryGate>,
+    bytes: u64,
+}
+
+impl MemoryGate {
+    /// A gate that hands out `budget` bytes.
+    pub fn new(budget: u64) -> Arc<Self> {
+        Arc::new(Self { budget, state: Mutex::default(), released: Condvar::new() })
+    }
+
+    /// Waits until `bytes` are free and takes them; `None` when cancelled meanwhile.
+    pub fn reserve(self: &Arc<Self>, bytes: u64, cancel: &CancelFlag) -> Option<Reservation> {
+        let mut reservation = Reservation { gate: Arc::clone(self), bytes: 0 };
+        self.lock().holders += 1;
+        reservation.grow_to(bytes, cancel).then_some(reservation)
+    }
+
+    /// Bytes handed out now.
+    pub fn used(&self) -> u64 {
+        self.lock().used
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // The state is two counters that are changed together without anything that could panic in between.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Reservation {
+    /// Waits until the reservation can hold `bytes` in all; `false` when cancelled meanwhile. Only one thread may
+    /// wait at a gate while it holds a reservation there: two could wait for each other.
+    pub fn grow_to(&mut self, bytes: u64, cancel: &CancelFlag) -> bool {
+        let extra = bytes.saturating_sub(self.bytes);
+        let mut state = self.gate.lock();
+        while state.used.saturating_add(extra) > self.gate.budget && state.holders > 1 {
+            if cancel.is_cancelled() {
+                return false;
+            }
+            // Woken by every release; the timeout is for cancellation, which wakes nobody.
+            let wait = self.gate.released.wait_timeout(state, Duration::from_millis(50));
+            state = wait.unwrap_or_else(PoisonError::into_inner).0;
+        }
+        state.used = state.used.saturating_add(extra);
+        drop(state);
+        self.bytes += extra;
+        true
+    }
+
+    /// Gives back all but `bytes`.
+    pub fn shrink_to(&mut self, bytes: u64) {
+        let surplus = self.bytes.saturating_sub(bytes);
+        self.gate.lock().used -= surplus;
+        self.bytes -= surplus;
+        self.gate.released.notify_all();
+    }
+}
+
+impl Drop for Reservation {
+    fn drop(&mut self) {
+        let mut state = self.gate.lock();
+        state.used -= self.bytes;
+        state.holders -= 1;
+        drop(state);
+        self.gate.released.notify_all();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::mpsc;
+    use std::thread;
+
+    #[test]
+    fn a_job_waits_until_what_it_needs_is_free() {
+        let gate = MemoryGate::new(100);
+        let cancel = CancelFlag::default();
+        let first = gate.reserve(60, &cancel).unwrap();
+        let (sender, receiver) = mpsc::channel();
+        let waiting = thread::spawn({
+            let gate = Arc::clone(&gate);
+            move || {
+                let second = gate.reserve(60, &CancelFlag::default());
+                sender.send(()).unwrap();
+                drop(second);
+            }
+        });
+        assert!(receiver.recv_timeout(Duration::from_millis(100)).is_err());
+        drop(first);
+        receiver.recv_timeout(Duration::from_secs(5)).unwrap();
+        waiting.join().unwrap();
+        assert_eq!(gate.used(), 0);
+    }
+
+    #[test]
+    fn a_job_larger_than_the_budget_runs_alone() {
+        let gate = MemoryGate::new(100);
+        let cancel = CancelFlag::default();
+        let huge = gate.reserve(1_000, &cancel).unwrap();
+        cancel.cancel();
+        assert!(gate.reserve(1, &cancel).is_none());
+        drop(huge);
+        assert!(gate.reserve(1, &CancelFlag::default()).is_some());
+    }
+
+    #[test]
+    fn giving_back_early_lets_the_next_one_in() {
+        let gate = MemoryGate::new(100);
+        let cancel = CancelFlag::default();
+        let mut first = gate.reserve(10, &cancel).unwrap();
+        assert!(first.grow_to(90, &cancel));
+        assert_eq!(gate.used(), 90);
+        first.shrink_to(20);
+        let second = gate.reserve(80, &cancel).unwrap();
+        assert_eq!(gate.used(), 100);
+        drop((first, second));
+        assert_eq!(gate.used(), 0);
+    }
+}

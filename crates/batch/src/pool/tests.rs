@@ -1,0 +1,212 @@
+use super::*;
+use crate::batch::run_batch;
+use crate::files::OutputPath;
+use crate::task::TaskId;
+use planish::{Format, Goal, ImageSettings, Score, Stage};
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+use tempfile::TempDir;
+
+/// Obeys what the input says: `panic`, `fail`, `slow`, `wait` (until cancelled), else halves it.
+#[derive(Default)]
+struct Obedient {
+    running: AtomicUsize,
+    most_running: AtomicUsize,
+    threads: AtomicUsize,
+}
+
+impl Engine for Obedient {
+    fn name(&self) -> &'static str {
+        "obedient"
+    }
+
+    fn estimate_peak_bytes(&self, input: &[u8], _settings: &ImageSettings) -> u64 {
+        input.len() as u64
+    }
+
+    fn optimize(
+        &self,
+        input: &[u8],
+        settings: &ImageSettings,
+        context: &OptimizeContext<'_>,
+    ) -> Result<Optimized, OptimizationError> {
+        let running = self.running.fetch_add(1, Ordering::SeqCst) + 1;
+        self.most_running.fetch_max(running, Ordering::SeqCst);
+        self.threads.fetch_max(rayon::current_num_threads(), Ordering::SeqCst);
+        context.progress.progress(Stage::Encode, 0.5);
+        let result = match input {
+            b"panic" => {
+                self.running.fetch_sub(1, Ordering::SeqCst);
+                panic!("the input said so")
+            }
+            b"fail" => Err(OptimizationError::UnknownFormat { found: "text".into() }),
+            b"wait" => loop {
+                if context.check_cancelled().is_err() {
+                    break Err(OptimizationError::Cancelled);
+                }
+                thread::sleep(Duration::from_millis(1));
+            },
+            _ => {
+                if input.starts_with(b"slow") {
+                    thread::sleep(Duration::from_millis(20));
+                }
+                Ok(halved(input, settings.goal))
+            }
+        };
+        self.running.fetch_sub(1, Ordering::SeqCst);
+        result
+    }
+}
+
+fn halved(input: &[u8], goal: Goal) -> Optimized {
+    let bytes = input[..input.len() / 2].to_vec();
+    let result = OptimizationResult {
+        input_path: String::new(),
+        output_path: String::new(),
+        original_size: input.len() as u64,
+        optimized_size: bytes.len() as u64,
+        compression_ratio: 0.5,
+        elapsed_time: 0.0,
+        input_format: Format::Png,
+        format: Format::Webp,
+        width: 1,
+        height: 1,
+        goal,
+        quality: None,
+        lossless: true,
+        score: Score::IDENTICAL,
+        engine: "obedient".into(),
+        kept_original: None,
+        candidates: Vec::new(),
+        encodes: 1,
+        warnings: Vec::new(),
+        timings: Vec::new(),
+        attempts: 1,
+        peak_bytes: 0,
+    };
+    Optimized { bytes, result }
+}
+
+fn tasks(folder: &TempDir, inputs: &[&[u8]]) -> Vec<ImageTask> {
+    let settings = ImageSettings { formats: planish::FormatChoice::Auto, ..ImageSettings::default() };
+    (0..)
+        .zip(inputs)
+        .map(|(id, bytes)| {
+            let name = format!("{id}.png");
+            let input_path = folder.path().join(&name);
+            fs::write(&input_path, bytes).unwrap();
+            let output_path = OutputPath::in_folder(
+                &folder.path().join("out"),
+                Path::new(&name).as_os_str(),
+                &settings.formats,
+            );
+            ImageTask { id: TaskId(id), input_path, output_path, settings: settings.clone(), priority: 0 }
+        })
+        .collect()
+}
+
+fn run(
+    tasks: Vec<ImageTask>,
+    engine: &Arc<Obedient>,
+    options: &PoolOptions,
+    cancel: &CancelFlag,
+) -> (BTreeMap<u64, TaskReport>, ProcessingProgress) {
+    let mut reports = BTreeMap::new();
+    let mut last = None;
+    let engine: Arc<dyn Engine> = engine.clone();
+    run_batch(
+        tasks,
+        engine,
+        options,
+        cancel,
+        |report| {
+            reports.insert(report.id.0, report);
+        },
+        |progress| last = Some(progress.clone()),
+    )
+    .unwrap();
+    (reports, last.unwrap())
+}
+
+#[test]
+fn every_task_is_reported_and_a_panic_or_an_error_costs_only_its_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut tasks = tasks(&folder, &[b"good image", b"panic", b"fail", b"another good image", b"x"]);
+    tasks[4].input_path = folder.path().join("missing.png");
+    let engine = Arc::default();
+    let (reports, progress) = run(tasks, &engine, &PoolOptions::default(), &CancelFlag::default());
+    let code = |id: u64| reports[&id].outcome.as_ref().map_err(OptimizationError::code);
+    assert_eq!([code(1), code(2), code(4)].map(Result::unwrap_err), ["internal", "unknown_format", "io"]);
+    let message = reports[&1].outcome.as_ref().unwrap_err().to_string();
+    assert!(message.contains("the input said so"), "{message}");
+    let result = reports[&0].outcome.as_ref().unwrap();
+    assert_eq!(fs::read(folder.path().join("out/0.webp")).unwrap(), b"good ");
+    assert!(result.output_path.ends_with("0.webp") && result.input_path.ends_with("0.png"));
+    assert_eq!(fs::read_dir(folder.path().join("out")).unwrap().count(), 2);
+    assert_eq!((progress.total, progress.completed, progress.failed, progress.skipped), (5, 2, 3, 0));
+    assert_eq!((progress.bytes_saved, progress.active_workers), (14, 0));
+}
+
+#[test]
+fn jobs_share_one_pool_and_no_more_run_than_were_allowed() {
+    let folder = tempfile::tempdir().unwrap();
+    let inputs: Vec<&[u8]> = vec![b"slow image"; 24];
+    let engine: Arc<Obedient> = Arc::default();
+    let options = PoolOptions { jobs: 3, queue_capacity: 2, ..PoolOptions::default() };
+    let (reports, _) = run(tasks(&folder, &inputs), &engine, &options, &CancelFlag::default());
+    assert_eq!(reports.len(), 24);
+    assert!(reports.values().all(|report| report.outcome.is_ok()));
+    assert_eq!(engine.most_running.load(Ordering::SeqCst), 3);
+    assert_eq!(engine.threads.load(Ordering::SeqCst), 3);
+}
+
+#[test]
+fn jobs_that_do_not_fit_into_memory_together_run_one_after_another() {
+    let folder = tempfile::tempdir().unwrap();
+    let inputs: Vec<&[u8]> = vec![b"slow image"; 6];
+    let engine: Arc<Obedient> = Arc::default();
+    // Each needs twice its 10 bytes: the input and the estimate.
+    let options = PoolOptions { jobs: 4, memory_budget: 25, ..PoolOptions::default() };
+    let (reports, _) = run(tasks(&folder, &inputs), &engine, &options, &CancelFlag::default());
+    assert_eq!(reports.len(), 6);
+    assert_eq!(engine.most_running.load(Ordering::SeqCst), 1);
+}
+
+#[test]
+fn after_cancelling_the_rest_is_reported_as_cancelled() {
+    let folder = tempfile::tempdir().unwrap();
+    let inputs: Vec<&[u8]> = vec![b"wait"; 50];
+    let cancel = CancelFlag::default();
+    let canceller = thread::spawn({
+        let cancel = cancel.clone();
+        move || {
+            thread::sleep(Duration::from_millis(100));
+            cancel.cancel();
+        }
+    });
+    let options = PoolOptions { jobs: 2, queue_capacity: 4, ..PoolOptions::default() };
+    let (reports, progress) = run(tasks(&folder, &inputs), &Arc::default(), &options, &cancel);
+    canceller.join().unwrap();
+    assert_eq!(reports.len(), 50);
+    assert!(reports.values().all(TaskReport::is_cancelled));
+    assert_eq!(progress.skipped, 50);
+    assert!(!folder.path().join("out").exists());
+}
+
+#[test]
+fn a_dropped_pool_ends_its_threads() {
+    let folder = tempfile::tempdir().unwrap();
+    let engine: Arc<dyn Engine> = Arc::new(Obedient::default());
+    let pool =
+        WorkerPool::start(Arc::clone(&engine), &PoolOptions::default(), CancelFlag::default()).unwrap();
+    for task in tasks(&folder, &[b"slow image", b"slow image", b"slow image"]) {
+        pool.submit(task);
+    }
+    drop(pool);
+    // A worker lets go of the engine a moment after its last report.
+    thread::sleep(Duration::from_millis(100));
+    assert_eq!(Arc::strong_count(&engine), 1);
+}
