@@ -1,0 +1,73 @@
+/** An engine without wasm or workers, for unit tests of what stands on the port. */
+import { OptimizationError } from "./errors";
+import type { Engine, EngineInfo, EngineTask, OptimizedImage, OptimizeOptions } from "./port";
+import type { OptimizationResult, SettingsLayer } from "./types";
+
+export interface FakeJob {
+  task: EngineTask;
+  settings: SettingsLayer;
+  options: OptimizeOptions;
+  finish(optimizedSize: number, extra?: Partial<OptimizationResult>): void;
+  fail(code: string, message: string): void;
+}
+
+/** Jobs start at once and end when the test says so. */
+export class FakeEngine implements Engine {
+  readonly info: EngineInfo = { kind: "threads", threads: 2, version: "0.0.0-test", maxMemory: 2 ** 32 };
+  readonly jobs: FakeJob[] = [];
+
+  optimize(task: EngineTask, options: OptimizeOptions = {}): Promise<OptimizedImage> {
+    return new Promise((resolve, reject) => {
+      const settings = task.settings();
+      options.onProgress?.({ stage: "sniff", fraction: 0 });
+      options.signal?.addEventListener("abort", () => reject(OptimizationError.cancelled()));
+      this.jobs.push({
+        task,
+        settings,
+        options,
+        finish: (optimizedSize, extra) =>
+          resolve({
+            blob: new Blob([new Uint8Array(optimizedSize)]),
+            result: fakeResult(task.file.size, optimizedSize, extra),
+          }),
+        fail: (code, message) => reject(new OptimizationError(code, message)),
+      });
+    });
+  }
+
+  dispose(): void {
+    this.jobs.length = 0;
+  }
+}
+
+export function fakeResult(
+  originalSize: number,
+  optimizedSize: number,
+  extra: Partial<OptimizationResult> = {},
+): OptimizationResult {
+  return {
+    inputPath: "",
+    outputPath: "",
+    originalSize,
+    optimizedSize,
+    compressionRatio: optimizedSize / originalSize,
+    elapsedTime: 1,
+    inputFormat: "jpeg",
+    format: "jpeg",
+    width: 100,
+    height: 50,
+    goal: { score: 80 },
+    quality: 70,
+    lossless: false,
+    score: 81,
+    engine: "core",
+    keptOriginal: null,
+    candidates: [],
+    encodes: 1,
+    warnings: [],
+    timings: [],
+    attempts: 1,
+    peakBytes: 0,
+    ...extra,
+  };
+}

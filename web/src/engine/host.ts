@@ -1,0 +1,29 @@
+import type { EngineInfo, EngineProgress, OptimizedImage } from "./port";
+import type { SettingsLayer } from "./types";
+
+/** A job on its way into a worker. */
+export interface HostJob {
+  id: number;
+  file: Blob;
+  name: string;
+  settings: SettingsLayer;
+  onProgress: (progress: EngineProgress) => void;
+}
+
+/**
+ * Where jobs run: one worker with threads, or a pool of workers without. The scheduler decides which job runs
+ * when and what a crash means; a host only runs what it is given.
+ */
+export interface EngineHost {
+  start(): Promise<EngineInfo>;
+  /**
+   * Rejects with an `OptimizationError` when the job failed, with an `EngineCrash` when the worker it was in
+   * stopped. The host is usable again after a crash: it restarts before the next job.
+   */
+  run(job: HostJob): Promise<OptimizedImage>;
+  /** The job's promise then rejects with `cancelled`; too late or unknown is no error. */
+  cancel(id: number): void;
+  /** Called when nothing runs or waits: the time to give memory back. */
+  drained(): void;
+  stop(): void;
+}

@@ -1,0 +1,48 @@
+import type { OptimizationResult, SettingsLayer, Stage } from "./types";
+
+/** One image to be optimized. */
+export interface EngineTask {
+  /** The bytes, still on disk: they are read in a worker, when it is the image's turn. */
+  file: Blob;
+  /** The file's name: a lying extension is a warning in the result. */
+  name: string;
+  /** Asked when the image's turn comes, so that settings changed meanwhile apply. */
+  settings: () => SettingsLayer;
+  /** Higher goes first; equal ones in the order they came. Default: 0. */
+  priority?: number;
+}
+
+export interface EngineProgress {
+  stage: Stage;
+  /** 0 to 1 over the whole job; null where it cannot be known (one thread, which is busy computing). */
+  fraction: number | null;
+}
+
+export interface OptimizeOptions {
+  signal?: AbortSignal;
+  /** The first call says that the job has started. */
+  onProgress?: (progress: EngineProgress) => void;
+}
+
+export interface OptimizedImage {
+  blob: Blob;
+  result: OptimizationResult;
+}
+
+/** What is running, for people and for tests. */
+export interface EngineInfo {
+  /** `threads`: one shared memory and a pool. `single`: independent workers of one thread each. */
+  kind: "threads" | "single";
+  threads: number;
+  version: string;
+  /** The most memory the engine can have, in bytes, over all its workers. */
+  maxMemory: number;
+}
+
+/** What the page knows of an engine. The in-memory one for tests is in `fake-engine.ts`. */
+export interface Engine {
+  readonly info: EngineInfo;
+  /** Rejects with an `OptimizationError` and nothing else. */
+  optimize(task: EngineTask, options?: OptimizeOptions): Promise<OptimizedImage>;
+  dispose(): void;
+}

@@ -1,0 +1,189 @@
+import { estimateBytes, fits, memoryBudget } from "./admission";
+import { readDimensions } from "./dimensions";
+import { EngineCrash, OptimizationError } from "./errors";
+import type { EngineHost } from "./host";
+import type { Engine, EngineInfo, EngineTask, OptimizedImage, OptimizeOptions } from "./port";
+import { PriorityQueue } from "./priority-queue";
+
+/** After this many crashes with an image in the engine, the second time alone, the image is the cause. */
+const CRASHES_ALLOWED = 2;
+
+interface Job {
+  readonly id: number;
+  readonly order: number;
+  readonly task: EngineTask;
+  readonly options: OptimizeOptions;
+  /** Raised after a crash, so that suspects are settled before anything new starts. */
+  priority: number;
+  crashes: number;
+  estimate: number | null;
+  resolve(image: OptimizedImage): void;
+  reject(error: OptimizationError): void;
+}
+
+/**
+ * Decides which job runs when: by priority, by the memory it is expected to need, and after a crash one
+ * suspect at a time. Knows nothing of workers.
+ */
+export class Scheduler implements Engine {
+  private readonly waiting = new PriorityQueue<Job>();
+  private readonly running = new Set<Job>();
+  private pumping = false;
+  private pumpWanted = false;
+  private disposed = false;
+  private nextId = 1;
+  private readonly host: EngineHost;
+  readonly info: EngineInfo;
+
+  constructor(host: EngineHost, info: EngineInfo) {
+    this.host = host;
+    this.info = info;
+  }
+
+  optimize(task: EngineTask, options: OptimizeOptions = {}): Promise<OptimizedImage> {
+    const { signal } = options;
+    return new Promise<OptimizedImage>((resolve, reject) => {
+      if (this.disposed) {
+        reject(new OptimizationError("engine_unavailable", "The engine was shut down."));
+        return;
+      }
+      if (signal?.aborted) {
+        reject(OptimizationError.cancelled());
+        return;
+      }
+      const id = this.nextId++;
+      const abort = () => this.abort(job);
+      const job: Job = {
+        id,
+        order: id,
+        task,
+        options,
+        priority: task.priority ?? 0,
+        crashes: 0,
+        estimate: null,
+        resolve: (image) => {
+          signal?.removeEventListener("abort", abort);
+          resolve(image);
+        },
+        reject: (error) => {
+          signal?.removeEventListener("abort", abort);
+          reject(error);
+        },
+      };
+      signal?.addEventListener("abort", abort, { once: true });
+      this.waiting.push(job);
+      this.pump();
+    });
+  }
+
+  dispose(): void {
+    this.disposed = true;
+    for (const job of [...this.waiting.drain(), ...this.running]) job.reject(OptimizationError.cancelled());
+    this.running.clear();
+    this.host.stop();
+  }
+
+  private abort(job: Job): void {
+    // The caller hears of it at once; a running job keeps its memory reserved until it has really stopped.
+    job.reject(OptimizationError.cancelled());
+    if (!this.waiting.remove(job)) this.host.cancel(job.id);
+    this.pump();
+  }
+
+  private pump(): void {
+    this.pumpWanted = true;
+    if (this.pumping) return;
+    this.pumping = true;
+    void this.pumpWhileWanted();
+  }
+
+  private async pumpWhileWanted(): Promise<void> {
+    try {
+      while (this.pumpWanted) {
+        this.pumpWanted = false;
+        await this.admit();
+      }
+    } finally {
+      this.pumping = false;
+    }
+  }
+
+  /** Starts everything that may start. */
+  private async admit(): Promise<void> {
+    for (;;) {
+      const job = this.waiting.peek();
+      if (!job || this.disposed) return;
+      if (job.estimate === null) {
+        // The queue may look different after this: begin again.
+        job.estimate = await this.estimate(job);
+        continue;
+      }
+      if (!this.mayStart(job, job.estimate)) return;
+      this.waiting.remove(job);
+      void this.start(job);
+    }
+  }
+
+  private mayStart(job: Job, estimate: number): boolean {
+    if (this.running.size === 0) return true;
+    if (job.crashes > 0) return false;
+    let reserved = 0;
+    for (const other of this.running) {
+      if (other.crashes > 0) return false;
+      reserved += other.estimate ?? 0;
+    }
+    // More jobs than threads would only hold memory while they wait for each other.
+    if (this.running.size >= this.info.threads) return false;
+    return fits(estimate, reserved, memoryBudget(this.info.maxMemory));
+  }
+
+  private async estimate(job: Job): Promise<number> {
+    try {
+      return estimateBytes(job.task.file.size, await readDimensions(job.task.file));
+    } catch {
+      // Unreadable (moved, deleted): the worker will say so, properly, when it tries to read all of it.
+      return estimateBytes(job.task.file.size, null);
+    }
+  }
+
+  private async start(job: Job): Promise<void> {
+    this.running.add(job);
+    try {
+      job.options.onProgress?.({ stage: "sniff", fraction: 0 });
+      const image = await this.host.run({
+        id: job.id,
+        file: job.task.file,
+        name: job.task.name,
+        settings: job.task.settings(),
+        onProgress: (progress) => job.options.onProgress?.(progress),
+      });
+      job.resolve(image);
+    } catch (thrown) {
+      this.failed(job, thrown);
+    } finally {
+      this.running.delete(job);
+      if (this.running.size === 0 && this.waiting.size === 0 && !this.disposed) this.host.drained();
+      this.pump();
+    }
+  }
+
+  private failed(job: Job, thrown: unknown): void {
+    if (!(thrown instanceof EngineCrash)) {
+      job.reject(OptimizationError.from(thrown));
+      return;
+    }
+    job.crashes += 1;
+    if (job.options.signal?.aborted || this.disposed) return;
+    if (job.crashes >= CRASHES_ALLOWED) {
+      job.reject(
+        new OptimizationError(
+          "engine_crashed",
+          "The engine stopped twice on this image: it may need more memory than a browser tab can have.",
+        ),
+      );
+      return;
+    }
+    job.priority = Number.POSITIVE_INFINITY;
+    this.waiting.push(job);
+  }
+}

@@ -1,0 +1,33 @@
+/**
+ * The engine without threads, for browsers and hosts that give no shared memory: this worker is busy while its
+ * job runs, so it is one of several, and cancelling means replacing it.
+ */
+import * as comlink from "comlink";
+import init, { JobHandle, optimize, version } from "planish-wasm/single";
+import { JobRunner } from "./job-runner";
+import type { EngineWorkerApi } from "./worker-api";
+
+/** A memory of its own, of which nothing has to be reserved: as large as addresses reach. */
+const MAX_MEMORY = 4 * 2 ** 30;
+
+let runner: JobRunner | undefined;
+
+function started(): JobRunner {
+  if (!runner) throw new Error("start() comes before everything else");
+  return runner;
+}
+
+const api: EngineWorkerApi = {
+  async start(_threads, onProgress) {
+    const exports = (await init()) as { memory: WebAssembly.Memory };
+    runner = new JobRunner(
+      { createHandle: () => new JobHandle(), optimize, memoryBytes: () => exports.memory.buffer.byteLength },
+      onProgress,
+    );
+    return { version: version(), threads: 1, maxMemory: MAX_MEMORY };
+  },
+  run: (id, file, name, settings) => started().run(id, file, name, settings),
+  cancel: (id) => started().cancel(id),
+};
+
+comlink.expose(api);

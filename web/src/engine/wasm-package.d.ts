@@ -1,0 +1,31 @@
+/**
+ * What `scripts/build-wasm` leaves in `wasm/threads` and `wasm/single` (wasm-bindgen, `--target web`).
+ * Written down here because the packages are not in the repository: without them the page must still
+ * type-check. `planish-wasm/*` leads here for TypeScript and to the real packages for Vite.
+ */
+/** Cancels and watches one job. */
+export class JobHandle {
+  constructor();
+  cancel(): void;
+  /** Index into the stages, and 0 to 1 over the whole job. */
+  progress(): ArrayLike<number>;
+  free(): void;
+}
+
+export default function init(options?: { memory?: WebAssembly.Memory }): Promise<unknown>;
+
+/** Only in the package with threads. */
+export function initThreadPool(threads: number): Promise<unknown>;
+
+export function version(): string;
+
+/** How many threads share the work. */
+export function threads(): number;
+
+/** `result` is the JSON of an `OptimizationResult`. Rejects with `{ code, message }`. */
+export function optimize(
+  bytes: Uint8Array,
+  settingsJson: string,
+  name: string,
+  job: JobHandle,
+): Promise<{ bytes: Uint8Array; result: string }>;

@@ -1,0 +1,22 @@
+import type { ErrorReport, OptimizationResult, SettingsLayer } from "./types";
+
+/** `[job, stage index, fraction]` of the jobs that moved since the last message. */
+export type ProgressUpdate = [id: number, stage: number, fraction: number][];
+
+export interface StartReply {
+  version: string;
+  threads: number;
+  maxMemory: number;
+}
+
+/** A reply rather than an exception: what is thrown across a worker's border loses its type and code. */
+export type RunReply =
+  | { ok: true; blob: Blob; result: OptimizationResult; memory: number }
+  | { ok: false; error: ErrorReport; memory: number };
+
+/** What an engine worker answers to, over comlink. */
+export interface EngineWorkerApi {
+  start(threads: number, onProgress: (update: ProgressUpdate) => void): Promise<StartReply>;
+  run(id: number, file: Blob, name: string, settings: SettingsLayer): Promise<RunReply>;
+  cancel(id: number): void;
+}

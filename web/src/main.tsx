@@ -1,0 +1,37 @@
+import { StrictMode } from "react";
+import { createRoot } from "react-dom/client";
+import { App } from "./app/App";
+import { storage } from "./app/storage";
+import { createEngine } from "./engine/client";
+import type { Engine } from "./engine/port";
+import { Queue } from "./queue/queue";
+import { createSettingsStore } from "./settings/store";
+import "./theme/tokens.css";
+import "./theme/base.css";
+import { createThumbnails } from "./thumbnails/thumbnails";
+
+let starting: Promise<Engine> | undefined;
+
+/** One engine for the page. A start that failed (a lost connection, say) is tried again by the next who asks. */
+function engine(): Promise<Engine> {
+  starting ??= createEngine().catch((reason: unknown) => {
+    starting = undefined;
+    throw reason;
+  });
+  return starting;
+}
+
+const settings = createSettingsStore(storage);
+const queue = new Queue({
+  engine,
+  settings: () => settings.getState().settings,
+  thumbnail: createThumbnails(),
+});
+
+const root = document.getElementById("root");
+if (!root) throw new Error("index.html has no #root");
+createRoot(root).render(
+  <StrictMode>
+    <App queue={queue} settings={settings} engine={engine} />
+  </StrictMode>,
+);

@@ -1,0 +1,172 @@
+import { OptimizationError } from "../engine/errors";
+import type { Engine } from "../engine/port";
+import { type PanelSettings, settingsKey, toLayer } from "../settings/model";
+import { FrameBatch, type FrameClock, nextFrame } from "./frame-batch";
+import { type IncomingFile, type ItemId, isActive, type QueueItem } from "./item";
+import { outputPath } from "./output-path";
+import { applyChanges, createQueueStore, type QueueChange, type QueueStore } from "./store";
+
+/** So many new rows in one frame keep its work under a few milliseconds, also when a thousand files are dropped. */
+const ADDED_PER_FRAME = 24;
+
+export interface QueueDependencies {
+  /** Resolves when the engine is up; every item waits for it by itself, and fails by itself if it cannot start. */
+  engine: () => Promise<Engine>;
+  settings: () => PanelSettings;
+  /** Makes the small picture of an item; null where the file is no image the browser can show. */
+  thumbnail?: (file: File) => Promise<{ url: string; width: number; height: number } | null>;
+  clock?: FrameClock;
+}
+
+/** What the page does with images: add, cancel, retry, remove. The state to show is in `store`. */
+export class Queue {
+  readonly store: QueueStore = createQueueStore();
+  private readonly aborts = new Map<ItemId, AbortController>();
+  private readonly incoming: FrameBatch<IncomingFile>;
+  private readonly changes: FrameBatch<QueueChange>;
+  private readonly dependencies: QueueDependencies;
+  private nextId: ItemId = 1;
+
+  constructor(dependencies: QueueDependencies) {
+    this.dependencies = dependencies;
+    const clock = dependencies.clock ?? nextFrame;
+    this.changes = new FrameBatch(
+      (changes) => this.store.setState((state) => applyChanges(state, changes)),
+      clock,
+    );
+    this.incoming = new FrameBatch((files) => this.admit(files), clock, ADDED_PER_FRAME);
+  }
+
+  add(files: readonly IncomingFile[]): void {
+    this.incoming.push(...files);
+  }
+
+  cancel(id: ItemId): void {
+    this.aborts.get(id)?.abort();
+  }
+
+  cancelAll(): void {
+    for (const abort of this.aborts.values()) abort.abort();
+  }
+
+  /** Runs an item again, with the settings as they are now. */
+  retry(id: ItemId): void {
+    const item = this.store.getState().items.get(id);
+    if (!item || isActive(item)) return;
+    if (item.state === "done") URL.revokeObjectURL(item.output.url);
+    this.update(id, (current) => ({ ...base(current), state: "waiting" }));
+    void this.run(item);
+  }
+
+  /** Runs everything again that was made with other settings than the present ones, or failed, or was cancelled. */
+  optimizeAgain(): void {
+    const key = settingsKey(this.dependencies.settings());
+    for (const item of this.store.getState().items.values()) {
+      if (!isActive(item) && !(item.state === "done" && item.output.settingsKey === key)) this.retry(item.id);
+    }
+  }
+
+  remove(id: ItemId): void {
+    this.aborts.get(id)?.abort();
+    const item = this.store.getState().items.get(id);
+    if (item?.thumbnail) URL.revokeObjectURL(item.thumbnail);
+    if (item?.state === "done") URL.revokeObjectURL(item.output.url);
+    this.changes.push({ kind: "remove", id });
+  }
+
+  clear(): void {
+    for (const id of this.store.getState().order) this.remove(id);
+  }
+
+  private admit(files: readonly IncomingFile[]): void {
+    const items = files.map(
+      ({ file, path }): QueueItem => ({
+        id: this.nextId++,
+        file,
+        path,
+        name: path.slice(path.lastIndexOf("/") + 1),
+        thumbnail: null,
+        dimensions: null,
+        state: "waiting",
+      }),
+    );
+    // At once, not in the next frame: this is already a frame of its own, and what follows refers to them.
+    this.store.setState((state) =>
+      applyChanges(
+        state,
+        items.map((item) => ({ kind: "add", item })),
+      ),
+    );
+    for (const item of items) {
+      void this.run(item);
+      void this.illustrate(item);
+    }
+  }
+
+  private async run(item: QueueItem): Promise<void> {
+    const { id, file, name } = item;
+    const abort = new AbortController();
+    this.aborts.set(id, abort);
+    let madeWith = "";
+    try {
+      const engine = await this.dependencies.engine();
+      const { blob, result } = await engine.optimize(
+        {
+          file,
+          name,
+          settings: () => {
+            const settings = this.dependencies.settings();
+            madeWith = settingsKey(settings);
+            return toLayer(settings);
+          },
+        },
+        {
+          signal: abort.signal,
+          onProgress: (progress) => {
+            if (abort.signal.aborted) return;
+            this.update(id, (current) =>
+              isActive(current) ? { ...base(current), state: "working", progress } : current,
+            );
+          },
+        },
+      );
+      const path = outputPath(item.path, result.format);
+      this.update(id, (current) => ({
+        ...base(current),
+        dimensions: current.dimensions ?? { width: result.width, height: result.height },
+        state: "done",
+        // Made here, when it is certain that the item is still there to revoke it.
+        output: { blob, url: URL.createObjectURL(blob), path, result, settingsKey: madeWith },
+      }));
+    } catch (thrown) {
+      const { code, message } = OptimizationError.from(thrown);
+      this.update(id, (current) =>
+        code === "cancelled"
+          ? { ...base(current), state: "cancelled" }
+          : { ...base(current), state: "failed", error: { code, message } },
+      );
+    } finally {
+      if (this.aborts.get(id) === abort) this.aborts.delete(id);
+    }
+  }
+
+  private async illustrate(item: QueueItem): Promise<void> {
+    const thumbnail = await this.dependencies.thumbnail?.(item.file);
+    if (!thumbnail) return;
+    if (!this.store.getState().items.has(item.id)) {
+      URL.revokeObjectURL(thumbnail.url);
+      return;
+    }
+    const { url, width, height } = thumbnail;
+    this.update(item.id, (current) => ({ ...current, thumbnail: url, dimensions: { width, height } }));
+  }
+
+  private update(id: ItemId, change: (item: QueueItem) => QueueItem): void {
+    this.changes.push({ kind: "update", id, change });
+  }
+}
+
+/** An item without what belongs to its state, ready for the next one. */
+function base({ id, file, path, name, thumbnail, dimensions }: QueueItem) {
+  return { id, file, path, name, thumbnail, dimensions };
+}

@@ -1,0 +1,38 @@
+import { useState } from "react";
+import { Button } from "../ui/Button";
+import { CheckIcon, CopyIcon } from "../ui/icons";
+import styles from "./controls.module.css";
+
+/** How long the button says that it has copied. */
+const SAY_COPIED_MS = 1_600;
+
+/** The command that does the same natively, to copy. */
+export function CommandLine({ command }: { command: string }) {
+  const [copied, setCopied] = useState<boolean | null>(null);
+  const copy = async () => {
+    try {
+      await navigator.clipboard.writeText(command);
+      setCopied(true);
+    } catch {
+      // No permission: the text is there to be selected, and the button says that it did not work.
+      setCopied(false);
+    }
+    setTimeout(() => setCopied(null), SAY_COPIED_MS);
+  };
+  return (
+    <div className={styles.group}>
+      <h3 className={styles.legend}>Same on the command line</h3>
+      <div className={styles.command}>
+        <code data-testid="command">{command}</code>
+        <Button kind="icon" aria-label="Copy the command" onClick={() => void copy()}>
+          {copied ? <CheckIcon /> : <CopyIcon />}
+        </Button>
+      </div>
+      <p className={styles.hint} aria-live="polite">
+        {copied === true && "Copied."}
+        {copied === false && "The browser did not allow copying: select the text instead."}
+        {copied === null && "For thousands of files, or very large ones. Same files, same bytes."}
+      </p>
+    </div>
+  );
+}

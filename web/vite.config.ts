@@ -1,0 +1,49 @@
+import { fileURLToPath } from "node:url";
+import react from "@vitejs/plugin-react";
+import type { Plugin } from "vite";
+import { defineConfig } from "vitest/config";
+import { isolation, metaPolicy, pageHeaders } from "./config/headers.ts";
+
+const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+
+/** A static host that sends no headers still gets the policy, from the document itself. */
+function policyInDocument(): Plugin {
+  return {
+    name: "planish:policy-in-document",
+    apply: "build",
+    transformIndexHtml: () => [
+      {
+        tag: "meta",
+        attrs: { "http-equiv": "Content-Security-Policy", content: metaPolicy },
+        injectTo: "head-prepend",
+      },
+    ],
+  };
+}
+
+export default defineConfig({
+  // Relative, so that the built folder works under any path of any host.
+  base: "./",
+  plugins: [react(), policyInDocument()],
+  resolve: {
+    alias: {
+      // The packages `scripts/build-wasm` writes. Behind names of their own, so that type checks and unit
+      // tests need no wasm build; `src/engine/wasm-package.d.ts` says what they export.
+      "planish-wasm/threads": here("./src/engine/wasm/threads/planish_wasm.js"),
+      "planish-wasm/single": here("./src/engine/wasm/single/planish_wasm.js"),
+    },
+  },
+  worker: { format: "es" },
+  build: {
+    target: "es2022",
+    // What `light-dark()` and threads need anyway: no fallbacks are generated for older ones.
+    cssTarget: ["chrome123", "firefox128", "safari17.5"],
+    // Inlined assets would be data: URLs, which the policy forbids for scripts and wasm.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+  },
+  // Dev gets isolation alone: hot reloading needs inline scripts and styles, which the policy forbids.
+  server: { headers: isolation },
+  preview: { headers: pageHeaders },
+  test: { include: ["src/**/*.test.ts"], environment: "node" },
+});
