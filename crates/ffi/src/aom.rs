@@ -181,7 +181,7 @@ impl Encoder {
                 context.as_mut_ptr(),
                 interface,
                 &raw const settings,
-                sys::aom_codec_flags_t::from(flags),
+                flags as sys::aom_codec_flags_t,
                 sys::AOM_ENCODER_ABI_VERSION as c_int,
             );
             (status, context.assume_init())

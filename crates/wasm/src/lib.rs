@@ -1,1 +1,28 @@
-//! wasm.
+//! The core, exported to JavaScript. No image logic.
+//!
+//! The same crate is built twice. With the feature `threads`, memory is shared: `optimize` spawns a job on the rayon
+//! pool and its promise is settled when the job is done, so the worker that called it never waits. Without, the work
+//! is done before `optimize` returns, and parallelism comes from several workers with an instance each.
+#![cfg(target_arch = "wasm32")]
+
+mod clock;
+mod failure;
+pub mod job;
+pub mod optimize;
+
+use wasm_bindgen::prelude::wasm_bindgen;
+
+#[cfg(feature = "threads")]
+pub use wasm_bindgen_rayon::init_thread_pool;
+
+/// The version of planish.
+#[wasm_bindgen]
+pub fn version() -> String {
+    env!("CARGO_PKG_VERSION").into()
+}
+
+/// How many threads share the work: 1 without the feature `threads`.
+#[wasm_bindgen]
+pub fn threads() -> usize {
+    if cfg!(feature = "threads") { rayon::current_num_threads() } else { 1 }
+}
