@@ -78,11 +78,6 @@ impl CancelFlag {
     pub fn is_cancelled(&self) -> bool {
         self.0.load(Ordering::Relaxed)
     }
-
-    /// The flag itself, for codecs that take one.
-    pub(crate) fn as_atomic(&self) -> &AtomicBool {
-        &self.0
-    }
 }
 
 /// The stages an image goes through, in order.
@@ -151,12 +146,7 @@ pub struct OptimizeContext<'a> {
 
 impl Default for OptimizeContext<'_> {
     fn default() -> Self {
-        Self {
-            cancel: CancelFlag::default(),
-            progress: &Silent,
-            limits: Limits::default(),
-            clock: &Silent,
-        }
+        Self { cancel: CancelFlag::default(), progress: &Silent, limits: Limits::default(), clock: &Silent }
     }
 }
 

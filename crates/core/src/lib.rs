@@ -6,22 +6,39 @@
 //!
 //! Core does no I/O and starts no threads; see [`OptimizeContext`] for what it takes from its caller.
 
+mod analyse;
+mod candidates;
+mod container;
 mod context;
+mod decode;
+mod encode;
 mod error;
 mod format;
+mod measure;
+mod metadata;
+pub mod metrics;
 mod optimize;
+mod pixels;
+mod plan;
 mod result;
+mod search;
+mod select;
 pub mod settings;
+mod sniff;
+mod timings;
+mod transform;
 #[cfg(test)]
 mod typescript;
 mod units;
+mod verify;
 
 pub use context::{CancelFlag, Clock, Limits, OptimizeContext, ProgressSink, Silent, Stage};
 pub use error::OptimizationError;
 pub use format::Format;
-pub use optimize::optimize;
+pub use optimize::{estimate_peak_bytes, optimize};
 pub use result::{
     Candidate, ErrorReport, KeptReason, OptimizationResult, Optimized, Outcome, Timing, Warning,
 };
 pub use settings::{FormatChoice, Goal, ImageSettings, SettingsLayer};
+pub use sniff::sniff;
 pub use units::{Bytes, Effort, Pixels, Quality, Score};

@@ -1,6 +1,8 @@
 //! What one source of settings said.
 
-use super::{Background, ColorPolicy, FormatChoice, FormatSettings, Goal, ImageSettings, MetadataPolicy, Resize};
+use super::{
+    Background, ColorPolicy, FormatChoice, FormatSettings, Goal, ImageSettings, MetadataPolicy, Resize,
+};
 use crate::units::{Effort, Quality};
 use serde::{Deserialize, Serialize};
 
@@ -62,17 +64,13 @@ impl SettingsLayer {
     pub fn apply_to(&self, mut settings: ImageSettings) -> ImageSettings {
         if let Some(goal) = self.goal {
             settings.goal = goal;
-            for format in
-                [&mut settings.jpeg, &mut settings.png, &mut settings.webp, &mut settings.avif]
-            {
+            for format in [&mut settings.jpeg, &mut settings.png, &mut settings.webp, &mut settings.avif] {
                 format.quality = None;
             }
         }
         if let Some(effort) = self.effort {
             settings.effort = effort;
-            for format in
-                [&mut settings.jpeg, &mut settings.png, &mut settings.webp, &mut settings.avif]
-            {
+            for format in [&mut settings.jpeg, &mut settings.png, &mut settings.webp, &mut settings.avif] {
                 format.effort = None;
             }
         }
@@ -127,8 +125,10 @@ mod tests {
 
     #[test]
     fn a_stronger_goal_overrules_a_weaker_format_quality() {
-        let settings =
-            ImageSettings::resolve([&layer(r#"{"jpeg": {"quality": 85}}"#), &layer(r#"{"goal": "lossless"}"#)]);
+        let settings = ImageSettings::resolve([
+            &layer(r#"{"jpeg": {"quality": 85}}"#),
+            &layer(r#"{"goal": "lossless"}"#),
+        ]);
         assert_eq!(settings.goal_for(Format::Jpeg), Goal::Lossless);
     }
 

@@ -19,7 +19,8 @@ pub struct Resize {
 impl Resize {
     /// The size of the output for an image of this size; at least 1 × 1.
     pub fn output_size(&self, width: u32, height: u32) -> (u32, u32) {
-        let scale = |limit: Option<u32>, edge: u32| limit.map_or(1.0, |limit| f64::from(limit) / f64::from(edge));
+        let scale =
+            |limit: Option<u32>, edge: u32| limit.map_or(1.0, |limit| f64::from(limit) / f64::from(edge));
         let factor = scale(self.width, width).min(scale(self.height, height)).min(1.0);
         let scaled = |edge: u32| ((f64::from(edge) * factor).round() as u32).max(1);
         (scaled(width), scaled(height))

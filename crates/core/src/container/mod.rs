@@ -1,0 +1,3 @@
+//! File containers that no library reads and writes as completely as is needed here.
+
+pub(crate) mod avif;

@@ -1,0 +1,101 @@
+//! Stage 2: bytes to pixels. Limits come first, then pixels; the result is upright.
+
+mod avif;
+mod jpeg;
+mod png;
+mod webp;
+
+use crate::context::{Limits, OptimizeContext};
+use crate::error::OptimizationError;
+use crate::format::Format;
+use crate::metadata::Metadata;
+use crate::pixels::{Orientation, PixelBuffer};
+use crate::result::Warning;
+
+/// A decoded file.
+#[derive(Debug, Clone)]
+pub(crate) struct DecodedImage {
+    /// The pixels, upright.
+    pub(crate) pixels: PixelBuffer,
+    /// The profile and what else travels with them.
+    pub(crate) metadata: Metadata,
+    /// How the stored pixels were turned to be upright.
+    pub(crate) orientation: Orientation,
+    /// What the file says about how it was coded.
+    pub(crate) source: SourceTraits,
+    /// What was odd.
+    pub(crate) warnings: Vec<Warning>,
+}
+
+/// What a file says about how it was coded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct SourceTraits {
+    /// Whether its pixels were coded without loss (PNG, lossless WebP).
+    pub(crate) lossless: bool,
+    /// Whether it says in so many words that it is sRGB, without a profile.
+    pub(crate) declares_srgb: bool,
+    /// Horizontal and vertical chroma subsampling (1 or 2) of a JPEG.
+    pub(crate) chroma_subsampling: Option<(u8, u8)>,
+}
+
+/// Decodes a file of a known format.
+///
+/// # Errors
+/// [`OptimizationError::LimitExceeded`], [`OptimizationError::Corrupt`] or
+/// [`OptimizationError::Unsupported`].
+pub(crate) fn decode(
+    bytes: &[u8],
+    format: Format,
+    context: &OptimizeContext<'_>,
+) -> Result<DecodedImage, OptimizationError> {
+    let limits = &context.limits;
+    let mut image = match format {
+        Format::Jpeg => jpeg::decode(bytes, limits),
+        Format::Png => png::decode(bytes, limits),
+        Format::Webp => webp::decode(bytes, limits),
+        Format::Avif => avif::decode(bytes, limits),
+    }?;
+    check_metadata(&mut image, limits);
+    Ok(image)
+}
+
+/// Width and height a file announces, as stored; `None` when it announces none. Reads headers only.
+pub(crate) fn read_dimensions(bytes: &[u8], format: Format) -> Option<(u32, u32)> {
+    match format {
+        Format::Jpeg => jpeg::read_frame_header(bytes).map(|frame| (frame.width, frame.height)),
+        Format::Png => png::read_dimensions(bytes),
+        Format::Webp => planish_ffi::webp::features(bytes).ok().map(|image| (image.width, image.height)),
+        Format::Avif => crate::container::avif::read_dimensions(bytes),
+    }
+}
+
+/// Drops metadata that is over the limit or cannot belong to these pixels, with a warning.
+fn check_metadata(image: &mut DecodedImage, limits: &Limits) {
+    let too_large = |block: &Option<Vec<u8>>| {
+        block.as_ref().is_some_and(|block| block.len() as u64 > limits.max_metadata_bytes.0)
+    };
+    let metadata = &mut image.metadata;
+    for (name, block) in
+        [("ICC profile", &mut metadata.icc), ("EXIF", &mut metadata.exif), ("XMP", &mut metadata.xmp)]
+    {
+        if too_large(block) {
+            *block = None;
+            image.warnings.push(Warning::new(
+                "metadata_dropped",
+                format!(
+                    "the {name} block is larger than {} bytes and was left out",
+                    limits.max_metadata_bytes.0
+                ),
+            ));
+        }
+    }
+    if let Some(icc) = &metadata.icc
+        && !crate::metadata::icc::matches_channels(icc, image.pixels.channels())
+    {
+        metadata.icc = None;
+        image.warnings.push(Warning::new(
+            "profile_ignored",
+            "the colour profile is damaged or for another kind of pixels and was left out, as viewers do",
+        ));
+    }
+}

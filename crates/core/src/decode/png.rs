@@ -1,0 +1,105 @@
+//! PNG, through the png crate.
+
+use super::{DecodedImage, SourceTraits};
+use crate::context::Limits;
+use crate::error::OptimizationError;
+use crate::format::Format;
+use crate::metadata::{Metadata, exif, icc};
+use crate::pixels::{Channels, PixelBuffer, Samples};
+use png::{BitDepth, ColorType, Decoder, DecodingError, Transformations};
+use std::io::Cursor;
+
+/// The keyword of the iTXt chunk that holds XMP.
+const XMP_KEYWORD: &str = "XML:com.adobe.xmp";
+
+/// Width and height from the IHDR chunk.
+pub(super) fn read_dimensions(bytes: &[u8]) -> Option<(u32, u32)> {
+    let u32_at = |at: usize| Some(u32::from_be_bytes(bytes.get(at..at + 4)?.try_into().ok()?));
+    (bytes.get(12..16)? == b"IHDR").then_some(())?;
+    Some((u32_at(16)?, u32_at(20)?))
+}
+
+/// Decodes a PNG: palettes and depths below 8 bits are expanded, tRNS becomes alpha, 16 bits stay.
+pub(super) fn decode(bytes: &[u8], limits: &Limits) -> Result<DecodedImage, OptimizationError> {
+    if let Some((width, height)) = read_dimensions(bytes) {
+        limits.check_dimensions(width, height)?;
+    }
+    let memory = limits.max_pixels.0.saturating_mul(8).saturating_add(limits.max_metadata_bytes.0 * 4);
+    let mut decoder = Decoder::new_with_limits(
+        Cursor::new(bytes),
+        png::Limits { bytes: usize::try_from(memory).unwrap_or(usize::MAX) },
+    );
+    decoder.set_transformations(Transformations::EXPAND);
+    let mut reader = decoder.read_info().map_err(error)?;
+    if reader.info().animation_control.is_some_and(|animation| animation.num_frames > 1) {
+        return Err(OptimizationError::unsupported(Format::Png, "animation (APNG)"));
+    }
+    let size = reader
+        .output_buffer_size()
+        .ok_or_else(|| OptimizationError::corrupt(Format::Png, "the image is too large for memory"))?;
+    let mut data = vec![0; size];
+    let frame = reader.next_frame(&mut data).map_err(error)?;
+    data.truncate(frame.buffer_size());
+    // Text and EXIF may follow the pixels; a file that ends without IEND has lost nothing that is shown.
+    let ending = reader.finish();
+    let info = reader.info();
+    let declares_srgb = info.srgb.is_some();
+    let channels = match frame.color_type {
+        ColorType::Grayscale => Channels::Gray,
+        ColorType::GrayscaleAlpha => Channels::GrayAlpha,
+        ColorType::Rgb => Channels::Rgb,
+        ColorType::Rgba => Channels::Rgba,
+        ColorType::Indexed => {
+            return Err(OptimizationError::corrupt(Format::Png, "the palette is missing"));
+        }
+    };
+    let samples = match frame.bit_depth {
+        BitDepth::Sixteen => {
+            Samples::U16(data.chunks_exact(2).map(|pair| u16::from_be_bytes([pair[0], pair[1]])).collect())
+        }
+        _ => Samples::U8(data),
+    };
+    let stored = PixelBuffer::new(frame.width, frame.height, channels, samples)?;
+    let mut metadata = Metadata {
+        icc: info.icc_profile.as_ref().map(|profile| profile.to_vec()),
+        exif: info.exif_metadata.as_ref().map(|block| block.to_vec()),
+        xmp: info
+            .utf8_text
+            .iter()
+            .find(|chunk| chunk.keyword == XMP_KEYWORD)
+            .and_then(|chunk| chunk.get_text().ok())
+            .map(String::into_bytes),
+    };
+    if let Some(cicp) = info.coding_independent_code_points {
+        // cICP overrules every other colour chunk (PNG third edition, 11.3.2.6).
+        if matches!(cicp.transfer_function, 16 | 18) {
+            return Err(OptimizationError::unsupported(Format::Png, "HDR transfer functions (cICP)"));
+        }
+        metadata.icc = icc::from_cicp(cicp.color_primaries, cicp.transfer_function);
+    }
+    let orientation = metadata.exif.as_deref().map(exif::orientation).unwrap_or_default();
+    let mut warnings = Vec::new();
+    if let Err(problem) = ending {
+        warnings.push(crate::Warning::new(
+            "damaged_input",
+            format!("the file is damaged behind its pixels ({problem}); all pixels are there"),
+        ));
+    }
+    Ok(DecodedImage {
+        pixels: orientation.apply(stored),
+        metadata,
+        orientation,
+        source: SourceTraits { lossless: true, declares_srgb, chroma_subsampling: None },
+        warnings,
+    })
+}
+
+fn error(error: DecodingError) -> OptimizationError {
+    match error {
+        DecodingError::LimitsExceeded => {
+            OptimizationError::corrupt(Format::Png, "decoding needs more memory than the limits allow")
+        }
+        DecodingError::IoError(_) => OptimizationError::corrupt(Format::Png, "the file ends early"),
+        other => OptimizationError::corrupt(Format::Png, other),
+    }
+}

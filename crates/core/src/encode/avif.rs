@@ -1,0 +1,146 @@
+//! AVIF, through libaom.
+
+use super::{EncodeInput, EncodeSettings, EncoderKind, failed};
+use crate::analyse::AlphaKind;
+use crate::container::avif::{self, AvifImage, Cicp};
+use crate::error::OptimizationError;
+use crate::pixels::Samples;
+use crate::pixels::yuv::{self, EncoderPlanes, Matrix};
+use crate::units::Quality;
+use planish_ffi::aom::{self, ChromaSubsampling, Config, Planes, Tune};
+
+/// libaom's quantiser range.
+const MAX_QUANTIZER: u8 = 63;
+
+/// The quantiser a quality stands for: linear, as avifenc maps it.
+fn quantizer(quality: Quality) -> u8 {
+    ((u32::from(100 - quality.get()) * u32::from(MAX_QUANTIZER) + 50) / 100) as u8
+}
+
+/// One quality per quantiser, ascending: neighbouring qualities often mean the same file.
+pub(super) fn qualities() -> Vec<Quality> {
+    let mut qualities: Vec<Quality> = (Quality::MIN..=Quality::MAX).map(Quality::clamped).collect();
+    qualities.dedup_by_key(|quality| quantizer(*quality));
+    qualities
+}
+
+/// Encodes 8-bit samples in 8 bits and deeper ones in 10.
+pub(super) fn encode(
+    input: &EncodeInput<'_>,
+    settings: EncodeSettings,
+    lossless: bool,
+) -> Result<Vec<u8>, OptimizationError> {
+    let kind = if lossless { EncoderKind::AomLossless } else { EncoderKind::Aom };
+    let pixels = input.pixels;
+    if lossless && pixels.bit_depth() > 8 {
+        return Err(failed(kind, "16-bit samples do not fit without loss"));
+    }
+    let monochrome = pixels.channels().is_gray();
+    let matrix = if lossless && !monochrome { Matrix::Identity } else { Matrix::BT601 };
+    let subsample = settings.subsample_chroma && !lossless;
+    let EncoderPlanes { planes } = yuv::from_pixels(pixels, matrix, subsample);
+    let subsampling = if monochrome {
+        ChromaSubsampling::Yuv400
+    } else if subsample {
+        ChromaSubsampling::Yuv420
+    } else {
+        ChromaSubsampling::Yuv444
+    };
+    // With a profile the code points say "unspecified", so that readers use the profile.
+    let (primaries, transfer) = if input.metadata.icc.is_some() { (2, 2) } else { (1, 13) };
+    let cicp = Cicp {
+        primaries,
+        transfer,
+        matrix: if matrix == Matrix::Identity { 0 } else { 6 },
+        full_range: true,
+    };
+    let bit_depth = if pixels.bit_depth() > 8 { 10 } else { 8 };
+    let config = Config {
+        quantizer: if lossless { 0 } else { settings.quality.map_or(25, quantizer) },
+        // Effort 5 is libaom's speed 6: see docs/decisions for what the others cost.
+        speed: match settings.effort.get() {
+            1 | 2 => 8,
+            3 | 4 => 7,
+            5 => 6,
+            6 => 5,
+            7 => 4,
+            8 => 3,
+            _ => 2,
+        },
+        subsampling,
+        bit_depth,
+        full_range: true,
+        color_primaries: cicp.primaries,
+        transfer_characteristics: cicp.transfer,
+        matrix_coefficients: cicp.matrix,
+        lossless,
+        tune: Tune::Ssim,
+    };
+    let size = (pixels.width(), pixels.height());
+    let color = encode_planes(&planes, size, &config, kind)?;
+    let alpha = if input.traits.alpha == AlphaKind::None {
+        None
+    } else {
+        pixels
+            .alpha()
+            .map(|alpha| {
+                let planes =
+                    [yuv::plane_for_encoder(alpha), Samples::U8(Vec::new()), Samples::U8(Vec::new())];
+                let config = Config {
+                    subsampling: ChromaSubsampling::Yuv400,
+                    // Transparency is kept sharp: it is small, and its errors show as fringes.
+                    quantizer: if lossless { 0 } else { config.quantizer.min(ALPHA_MAX_QUANTIZER) },
+                    color_primaries: 2,
+                    transfer_characteristics: 2,
+                    matrix_coefficients: 2,
+                    ..config
+                };
+                encode_planes(&planes, size, &config, kind)
+            })
+            .transpose()?
+    };
+    avif::write(&AvifImage {
+        color: &color,
+        alpha: alpha.as_deref(),
+        width: size.0,
+        height: size.1,
+        bit_depth,
+        subsampling: (!monochrome).then_some((subsample, subsample)),
+        cicp,
+        icc: input.metadata.icc.as_deref(),
+        exif: input.metadata.exif.as_deref(),
+        xmp: input.metadata.xmp.as_deref(),
+    })
+}
+
+/// Alpha is never coded more coarsely than this.
+const ALPHA_MAX_QUANTIZER: u8 = 20;
+
+fn encode_planes(
+    planes: &[Samples; 3],
+    (width, height): (u32, u32),
+    config: &Config,
+    kind: EncoderKind,
+) -> Result<Vec<u8>, OptimizationError> {
+    fn view(samples: &Samples) -> aom::Samples<'_> {
+        match samples {
+            Samples::U8(samples) => aom::Samples::U8(samples),
+            Samples::U16(samples) => aom::Samples::U16(samples),
+        }
+    }
+    let planes = Planes { width, height, y: view(&planes[0]), u: view(&planes[1]), v: view(&planes[2]) };
+    aom::encode_still(&planes, config).map_err(|error| failed(kind, error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_quality_of_the_search_is_another_quantiser() {
+        let quantizers: Vec<_> = qualities().into_iter().map(quantizer).collect();
+        // Quality 1 is quantiser 62; 63 is out of reach.
+        assert_eq!((quantizers.len(), quantizers[0], quantizers[62]), (63, 62, 0));
+        assert!(quantizers.windows(2).all(|pair| pair[0] > pair[1]));
+    }
+}

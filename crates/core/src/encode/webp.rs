@@ -1,0 +1,103 @@
+//! WebP, through libwebp.
+
+use super::{EncodeInput, EncodeSettings, EncoderKind, failed};
+use crate::analyse::{AlphaKind, ImageKind};
+use crate::context::OptimizeContext;
+use crate::error::OptimizationError;
+use crate::metadata::exif;
+use crate::pixels::Samples;
+use img_parts::riff::{RiffChunk, RiffContent};
+use img_parts::webp::WebP;
+use img_parts::{Bytes, ImageEXIF, ImageICC};
+use planish_ffi::FfiError;
+use planish_ffi::webp::{self, Config, Preset};
+
+/// Largest width and height of a WebP.
+pub(crate) const MAX_EDGE: u32 = webp::MAX_DIMENSION;
+
+/// Encodes at 8 bits.
+pub(super) fn encode(
+    input: &EncodeInput<'_>,
+    settings: EncodeSettings,
+    lossless: bool,
+    context: &OptimizeContext<'_>,
+) -> Result<Vec<u8>, OptimizationError> {
+    let kind = if lossless { EncoderKind::WebpLossless } else { EncoderKind::WebpLossy };
+    let rounded = input.pixels.to_8_bit();
+    let pixels = rounded.as_ref().unwrap_or(input.pixels);
+    let color = pixels.gray_as_rgb();
+    let pixels = color.as_ref().unwrap_or(pixels);
+    let opaque = if input.traits.alpha == AlphaKind::None { pixels.without_alpha() } else { None };
+    let pixels = opaque.as_ref().unwrap_or(pixels);
+    let Samples::U8(samples) = pixels.samples() else {
+        return Err(failed(kind, "8-bit samples expected"));
+    };
+    let effort = settings.effort.get();
+    let config = Config {
+        lossless,
+        quality: if lossless {
+            // Effort, not quality: 75 is libwebp's default, 100 its slowest.
+            if effort >= 8 { 100.0 } else { 75.0 }
+        } else {
+            settings.quality.map_or(75.0, |quality| f32::from(quality.get()))
+        },
+        // Efforts 1 to 4 as they are; the default takes libwebp's slowest, which costs a third of mozjpeg's time.
+        method: if effort >= 5 { 6 } else { effort },
+        alpha_quality: 100,
+        exact: input.exact,
+        sharp_yuv: input.traits.kind == ImageKind::Graphic && !lossless,
+        preset: match input.traits.kind {
+            ImageKind::Photo => Preset::Photo,
+            ImageKind::Graphic => Preset::Picture,
+        },
+    };
+    let keep_going = || !context.cancel.is_cancelled();
+    let bytes = webp::encode(
+        samples,
+        pixels.width(),
+        pixels.height(),
+        pixels.channels().has_alpha(),
+        &config,
+        &keep_going,
+    )
+    .map_err(|error| match error {
+        FfiError::Cancelled => OptimizationError::Cancelled,
+        other => failed(kind, other),
+    })?;
+    with_metadata(bytes, input, kind)
+}
+
+/// The file with its metadata chunks.
+fn with_metadata(
+    bytes: Vec<u8>,
+    input: &EncodeInput<'_>,
+    kind: EncoderKind,
+) -> Result<Vec<u8>, OptimizationError> {
+    let metadata = input.metadata;
+    if metadata.icc.is_none() && !metadata.has_private_data() {
+        return Ok(bytes);
+    }
+    let mut file = WebP::from_bytes(Bytes::from(bytes)).map_err(|error| failed(kind, error))?;
+    if let Some(xmp) = &metadata.xmp {
+        let chunk = RiffChunk::new(*b"XMP ", RiffContent::Data(Bytes::from(xmp.clone())));
+        file.chunks_mut().push(chunk);
+    }
+    // Setting these also writes the VP8X header that announces all chunks.
+    file.set_exif(metadata.exif.clone().map(Bytes::from));
+    file.set_icc_profile(metadata.icc.clone().map(Bytes::from));
+    Ok(file.encoder().bytes().to_vec())
+}
+
+/// The original's image data with the metadata that is to be kept. A file that turns by its EXIF keeps the turn.
+pub(super) fn rewrite(input: &EncodeInput<'_>) -> Result<Vec<u8>, OptimizationError> {
+    let kind = EncoderKind::WebpRewrite;
+    let original = input.original.ok_or_else(|| failed(kind, "the original file is needed"))?;
+    let mut file = WebP::from_bytes(Bytes::copy_from_slice(original)).map_err(|error| failed(kind, error))?;
+    file.remove_chunks_by_id(*b"XMP ");
+    if let Some(xmp) = &input.metadata.xmp {
+        file.chunks_mut().push(RiffChunk::new(*b"XMP ", RiffContent::Data(Bytes::from(xmp.clone()))));
+    }
+    file.set_exif(exif::for_stored_rows(input.metadata.exif.as_deref(), input.orientation).map(Bytes::from));
+    file.set_icc_profile(input.metadata.icc.clone().map(Bytes::from));
+    Ok(file.encoder().bytes().to_vec())
+}

@@ -1,0 +1,108 @@
+//! ICC profiles: what they describe, and conversion to sRGB.
+
+use crate::error::OptimizationError;
+use crate::pixels::{Channels, PixelBuffer, Samples};
+use moxcms::{
+    CicpColorPrimaries, CicpProfile, ColorProfile, DataColorSpace, Layout, MatrixCoefficients, ToneReprCurve,
+    TransferCharacteristics, TransformOptions,
+};
+
+/// Whether a profile is for data of this kind. A gray profile on an RGB image (or the other way round) is a
+/// mistake in the file that every reader ignores.
+pub(crate) fn matches_channels(icc: &[u8], channels: Channels) -> bool {
+    // Bytes 16 to 20 of the header name the colour space (ICC.1:2022, 7.2.6).
+    match icc.get(16..20) {
+        Some(b"RGB ") => !channels.is_gray(),
+        Some(b"GRAY") => channels.is_gray(),
+        _ => false,
+    }
+}
+
+/// A profile for CICP numbers (ITU-T H.273) that are not sRGB. `None` where they are sRGB, unspecified or
+/// unknown.
+pub(crate) fn from_cicp(primaries: u8, transfer: u8) -> Option<Vec<u8>> {
+    let srgb_like = matches!(primaries, 1 | 2) && matches!(transfer, 1 | 2 | 6 | 13 | 14 | 15);
+    if srgb_like {
+        return None;
+    }
+    let cicp = CicpProfile {
+        color_primaries: CicpColorPrimaries::try_from(primaries).ok()?,
+        transfer_characteristics: TransferCharacteristics::try_from(transfer).ok()?,
+        matrix_coefficients: MatrixCoefficients::Identity,
+        full_range: true,
+    };
+    ColorProfile::new_from_cicp(cicp).encode().ok()
+}
+
+/// The pixels converted from their profile to sRGB (perceptual intent).
+///
+/// # Errors
+/// [`OptimizationError::Unsupported`] for a profile that cannot be used.
+pub(crate) fn convert_to_srgb(image: &PixelBuffer, icc: &[u8]) -> Result<PixelBuffer, OptimizationError> {
+    let unusable = |message: String| OptimizationError::Unsupported {
+        format: "ICC profile".into(),
+        feature: format!("conversion to sRGB ({message}); --color keep leaves the profile as it is"),
+    };
+    let source = ColorProfile::new_from_slice(icc).map_err(|error| unusable(error.to_string()))?;
+    let gray = image.channels().is_gray();
+    let target = if gray { gray_with_srgb_curve() } else { ColorProfile::new_srgb() };
+    if (source.color_space == DataColorSpace::Gray) != gray {
+        return Err(unusable("the profile is not for this kind of pixels".into()));
+    }
+    let layout = match image.channels() {
+        Channels::Gray => Layout::Gray,
+        Channels::GrayAlpha => Layout::GrayAlpha,
+        Channels::Rgb => Layout::Rgb,
+        Channels::Rgba => Layout::Rgba,
+    };
+    let options = TransformOptions::default();
+    let samples = match image.samples() {
+        Samples::U8(samples) => {
+            let transform = source
+                .create_transform_8bit(layout, &target, layout, options)
+                .map_err(|error| unusable(error.to_string()))?;
+            let mut out = vec![0; samples.len()];
+            transform.transform(samples, &mut out).map_err(|error| unusable(error.to_string()))?;
+            Samples::U8(out)
+        }
+        Samples::U16(samples) => {
+            let transform = source
+                .create_transform_16bit(layout, &target, layout, options)
+                .map_err(|error| unusable(error.to_string()))?;
+            let mut out = vec![0; samples.len()];
+            transform.transform(samples, &mut out).map_err(|error| unusable(error.to_string()))?;
+            Samples::U16(out)
+        }
+    };
+    PixelBuffer::new(image.width(), image.height(), image.channels(), samples)
+}
+
+/// Gray with sRGB's tone curve: what an image without a profile is taken for.
+fn gray_with_srgb_curve() -> ColorProfile {
+    let mut gray = ColorProfile::new_gray_with_gamma(2.2);
+    let srgb: Option<ToneReprCurve> = ColorProfile::new_srgb().red_trc;
+    gray.gray_trc = srgb;
+    gray
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn display_p3_red_becomes_brighter_than_srgb_can_show_and_is_clipped() {
+        let icc = ColorProfile::new_display_p3().encode().unwrap();
+        assert!(matches_channels(&icc, Channels::Rgb) && !matches_channels(&icc, Channels::Gray));
+        let image = PixelBuffer::new(1, 1, Channels::Rgb, Samples::U8(vec![200, 100, 100])).unwrap();
+        let Samples::U8(rgb) = convert_to_srgb(&image, &icc).unwrap().into_samples() else { panic!("depth") };
+        assert!(rgb[0] > 200 && rgb[1] < 100, "P3 is wider than sRGB: {rgb:?}");
+    }
+
+    #[test]
+    fn srgb_code_points_need_no_profile_and_others_get_one() {
+        assert_eq!(from_cicp(1, 13), None);
+        assert_eq!(from_cicp(2, 2), None);
+        let p3 = from_cicp(12, 13).unwrap();
+        assert!(matches_channels(&p3, Channels::Rgb));
+    }
+}

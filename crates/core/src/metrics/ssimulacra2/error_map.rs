@@ -1,0 +1,94 @@
+//! Which parts of a candidate cost it its score.
+
+use super::score;
+
+/// How different each part of a candidate looks, for a heat map.
+///
+/// Half the size of the image (rounded up): every value stands for 2×2 pixels.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ErrorMap {
+    width: u32,
+    height: u32,
+    values: Vec<f32>,
+}
+
+impl ErrorMap {
+    /// Width, in values: half the image's, rounded up.
+    pub const fn width(&self) -> u32 {
+        self.width
+    }
+
+    /// Height, in values: half the image's, rounded up.
+    pub const fn height(&self) -> u32 {
+        self.height
+    }
+
+    /// Rows contiguous from top to bottom. Each value is what the score would lose if all of the image looked
+    /// as it does here: 0 where nothing changed, 20 where it looks like a score of 80. May exceed 100.
+    pub fn values(&self) -> &[f32] {
+        &self.values
+    }
+
+    /// The values, by themselves.
+    pub fn into_values(self) -> Vec<f32> {
+        self.values
+    }
+}
+
+/// Weighted errors per pixel of one scale.
+pub(super) struct ScaleErrors {
+    pub(super) width: usize,
+    pub(super) height: usize,
+    pub(super) values: Vec<f32>,
+}
+
+/// Joins the scales, full size first, into one map for an image of `width` × `height` pixels.
+pub(super) fn join(scales: Vec<ScaleErrors>, width: u32, height: u32) -> ErrorMap {
+    // From the coarsest to half size, each scale is enlarged to the next finer one's size and added to it.
+    let mut scales = scales.into_iter();
+    let full = scales.next();
+    let joined = scales.rev().reduce(|coarse, mut fine| {
+        add_enlarged(&coarse, &mut fine);
+        fine
+    });
+    let (out_width, out_height) = (width.div_ceil(2), height.div_ceil(2));
+    let mut values = Vec::with_capacity(out_width as usize * out_height as usize);
+    for y in 0..out_height as usize {
+        for x in 0..out_width as usize {
+            // Images that were padded lose the padding here.
+            let coarse = joined.as_ref().map_or(0.0, |scale| scale.values[y * scale.width + x]);
+            let distance = coarse + full.as_ref().map_or(0.0, |scale| mean_of_four(scale, x, y));
+            values.push((100.0 - score::score(f64::from(distance))) as f32);
+        }
+    }
+    ErrorMap { width: out_width, height: out_height, values }
+}
+
+/// Mean of the 2×2 pixels that `x` and `y`, in pixels of half size, stand for.
+fn mean_of_four(scale: &ScaleErrors, x: usize, y: usize) -> f32 {
+    let columns = [2 * x, (2 * x + 1).min(scale.width - 1)];
+    let rows = [2 * y, (2 * y + 1).min(scale.height - 1)];
+    let [top, bottom] = rows.map(|row| {
+        let [left, right] = columns.map(|column| scale.values[row * scale.width + column]);
+        left + right
+    });
+    (top + bottom) * 0.25
+}
+
+/// Adds a scale to the one that is twice its size, interpolating linearly between the centres of its pixels.
+fn add_enlarged(coarse: &ScaleErrors, fine: &mut ScaleErrors) {
+    let neighbours = |position: usize, len: usize| {
+        let near = position / 2;
+        let far = if position % 2 == 0 { near.saturating_sub(1) } else { (near + 1).min(len - 1) };
+        [(near, 0.75), (far, 0.25)]
+    };
+    for (y, row) in fine.values.chunks_exact_mut(fine.width).enumerate() {
+        for (x, value) in row.iter_mut().enumerate() {
+            for (row, row_share) in neighbours(y, coarse.height) {
+                for (column, column_share) in neighbours(x, coarse.width) {
+                    *value += row_share * column_share * coarse.values[row * coarse.width + column];
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,314 @@
+//! Stage 4: which candidates to make. A pure function of values.
+
+use crate::analyse::{AlphaKind, ImageKind, ImageTraits};
+use crate::decode::SourceTraits;
+use crate::encode::{EncoderKind, WEBP_MAX_EDGE};
+use crate::error::OptimizationError;
+use crate::format::Format;
+use crate::settings::{FormatChoice, Goal, ImageSettings};
+use crate::units::{Bytes, Effort, Quality, Score};
+
+/// Largest width and height of a JPEG.
+const JPEG_MAX_EDGE: u32 = 65_535;
+/// Above this chroma detail, halving the chroma resolution costs more score than it saves bytes.
+const SUBSAMPLE_MAX_CHROMA_DETAIL: f32 = 8.0;
+/// From this quality or score on, chroma keeps its full resolution.
+const FULL_CHROMA_FROM_QUALITY: u8 = 90;
+const FULL_CHROMA_FROM_SCORE: f64 = 88.0;
+
+/// What the plan is made from.
+#[derive(Debug, Clone)]
+pub(crate) struct PlanInput<'a> {
+    /// What analysis found in the transformed image.
+    pub(crate) traits: &'a ImageTraits,
+    /// What the user wants.
+    pub(crate) settings: &'a ImageSettings,
+    /// The input's format.
+    pub(crate) input_format: Format,
+    /// How the input was coded.
+    pub(crate) source: SourceTraits,
+    /// Bits per sample: 8, or 16 where the low byte matters.
+    pub(crate) bit_depth: u8,
+    /// Width and height of the output.
+    pub(crate) size: (u32, u32),
+    /// Whether the pixels differ from the original's (resized, converted).
+    pub(crate) pixels_changed: bool,
+}
+
+/// What to make.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Plan {
+    /// Made first: their sizes bound the search for lossy ones.
+    pub(crate) lossless: Vec<PlannedCandidate>,
+    /// Made second.
+    pub(crate) lossy: Vec<PlannedCandidate>,
+    /// Whether the input itself may be handed out.
+    pub(crate) original_allowed: bool,
+}
+
+/// One candidate to make.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct PlannedCandidate {
+    /// With what.
+    pub(crate) encoder: EncoderKind,
+    /// What for.
+    pub(crate) task: Task,
+    /// Time against size.
+    pub(crate) effort: Effort,
+    /// Whether to start with chroma at half resolution. A search that fails that way goes on without.
+    pub(crate) subsample_chroma: bool,
+}
+
+/// What a candidate is made for.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Task {
+    /// One encode without a quality.
+    Lossless,
+    /// One encode.
+    Fixed(Quality),
+    /// The lowest quality with this score.
+    ReachScore(Score),
+    /// The highest quality that fits.
+    FitBytes(Bytes),
+}
+
+/// The candidates for an image.
+///
+/// # Errors
+/// When no format that may come out can hold this image: why the first of them cannot.
+pub(crate) fn plan(input: &PlanInput<'_>) -> Result<Plan, OptimizationError> {
+    let formats = input.settings.formats.candidates(input.input_format);
+    let mut plan = Plan {
+        lossless: Vec::new(),
+        lossy: Vec::new(),
+        original_allowed: formats.contains(&input.input_format) && !input.pixels_changed,
+    };
+    let mut obstacles = Vec::new();
+    let usable: Vec<Format> = formats
+        .into_iter()
+        .filter(|&format| match obstacle(format, input) {
+            None => true,
+            Some(obstacle) => {
+                obstacles.push(obstacle);
+                false
+            }
+        })
+        .collect();
+    let lossy_elsewhere = |format| {
+        usable.iter().any(|&other| other != format && input.settings.goal_for(other) != Goal::Lossless)
+    };
+    for &format in &usable {
+        match format {
+            Format::Jpeg => plan_jpeg(input, &mut plan),
+            Format::Png => {
+                // A lossless photo never wins against lossy ones, and takes the longest.
+                let hopeless = input.traits.kind == ImageKind::Photo
+                    && input.settings.formats == FormatChoice::Auto
+                    && lossy_elsewhere(format);
+                if !hopeless {
+                    plan.push(input, EncoderKind::Oxipng, Task::Lossless);
+                }
+            }
+            Format::Webp => plan_webp(input, &mut plan),
+            Format::Avif => plan_avif(input, &mut plan),
+        }
+    }
+    match obstacles.into_iter().next() {
+        Some(obstacle) if usable.is_empty() => Err(obstacle),
+        _ => Ok(plan),
+    }
+}
+
+/// Why an image cannot be written in a format, if it cannot.
+fn obstacle(format: Format, input: &PlanInput<'_>) -> Option<OptimizationError> {
+    let (width, height) = input.size;
+    let edge = width.max(height);
+    let limit = |limit| {
+        (edge > limit).then(|| {
+            OptimizationError::unsupported(
+                format,
+                format!("a width or height over {limit} (this image: {edge})"),
+            )
+        })
+    };
+    let lossless = input.settings.goal_for(format) == Goal::Lossless;
+    match format {
+        Format::Jpeg => {
+            if input.traits.alpha != AlphaKind::None && input.settings.background.is_none() {
+                return Some(OptimizationError::InvalidSetting {
+                    field: "background".into(),
+                    expected: "a colour to put under the transparent pixels, as JPEG has no transparency"
+                        .into(),
+                    actual: "none".into(),
+                });
+            }
+            if lossless && (input.input_format != Format::Jpeg || input.pixels_changed) {
+                return Some(OptimizationError::unsupported(format, "lossless coding of new pixels"));
+            }
+            limit(JPEG_MAX_EDGE)
+        }
+        Format::Webp if lossless && input.bit_depth > 8 => {
+            Some(OptimizationError::unsupported(format, "16 bits per sample without loss"))
+        }
+        Format::Webp => limit(WEBP_MAX_EDGE),
+        Format::Avif if lossless && input.bit_depth > 8 => {
+            Some(OptimizationError::unsupported(format, "16 bits per sample without loss"))
+        }
+        Format::Png | Format::Avif => None,
+    }
+}
+
+impl Plan {
+    fn push(&mut self, input: &PlanInput<'_>, encoder: EncoderKind, task: Task) {
+        let list = if encoder.is_lossless() { &mut self.lossless } else { &mut self.lossy };
+        list.push(PlannedCandidate {
+            encoder,
+            task,
+            effort: input.settings.effort_for(encoder.format()),
+            subsample_chroma: subsample_chroma(input, task),
+        });
+    }
+
+    fn push_lossy(&mut self, input: &PlanInput<'_>, encoder: EncoderKind) {
+        let task = match input.settings.goal_for(encoder.format()) {
+            Goal::Lossless => return,
+            Goal::Quality(quality) => Task::Fixed(quality),
+            Goal::Score(score) => Task::ReachScore(score),
+            Goal::MaxBytes(bytes) => Task::FitBytes(bytes),
+        };
+        self.push(input, encoder, task);
+    }
+}
+
+fn subsample_chroma(input: &PlanInput<'_>, task: Task) -> bool {
+    let detailed = input.traits.kind == ImageKind::Graphic
+        || input.traits.chroma_detail > SUBSAMPLE_MAX_CHROMA_DETAIL
+        || input.traits.gray;
+    let fine = match task {
+        Task::Fixed(quality) => quality.get() >= FULL_CHROMA_FROM_QUALITY,
+        Task::ReachScore(score) => score.get() >= FULL_CHROMA_FROM_SCORE,
+        Task::Lossless => true,
+        Task::FitBytes(_) => false,
+    };
+    // A JPEG that was subsampled has nothing to lose.
+    let subsampled_already = input.source.chroma_subsampling == Some((2, 2)) && !input.pixels_changed;
+    subsampled_already && task != Task::Lossless || !detailed && !fine
+}
+
+fn plan_jpeg(input: &PlanInput<'_>, plan: &mut Plan) {
+    if input.input_format == Format::Jpeg && !input.pixels_changed {
+        plan.push(input, EncoderKind::JpegRewrite, Task::Lossless);
+    }
+    plan.push_lossy(input, EncoderKind::Mozjpeg);
+}
+
+fn plan_webp(input: &PlanInput<'_>, plan: &mut Plan) {
+    let goal = input.settings.goal_for(Format::Webp);
+    let holds_all_bits = input.bit_depth == 8;
+    let unchanged = input.input_format == Format::Webp && !input.pixels_changed;
+    if unchanged {
+        plan.push(input, EncoderKind::WebpRewrite, Task::Lossless);
+    }
+    // Without loss where it is asked for, or where it may well win: flat areas and few colours, or a lossless
+    // original. A photo from a JPEG never becomes smaller that way.
+    let promising = input.traits.kind == ImageKind::Graphic || unchanged && input.source.lossless;
+    let hopeless = goal == Goal::Lossless
+        && input.settings.formats == FormatChoice::Auto
+        && matches!(input.input_format, Format::Jpeg | Format::Avif);
+    if holds_all_bits && (promising || goal == Goal::Lossless) && !hopeless {
+        plan.push(input, EncoderKind::WebpLossless, Task::Lossless);
+    }
+    plan.push_lossy(input, EncoderKind::WebpLossy);
+}
+
+fn plan_avif(input: &PlanInput<'_>, plan: &mut Plan) {
+    let goal = input.settings.goal_for(Format::Avif);
+    // Lossless AVIF loses to lossless WebP and PNG nearly always: made when somebody asks for it by name.
+    let asked_for = matches!(&input.settings.formats, FormatChoice::OneOf(_))
+        || input.settings.formats == FormatChoice::Keep && input.pixels_changed;
+    if goal == Goal::Lossless && asked_for && input.bit_depth == 8 {
+        plan.push(input, EncoderKind::AomLossless, Task::Lossless);
+    }
+    plan.push_lossy(input, EncoderKind::Aom);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::settings::SettingsLayer;
+
+    const PHOTO: ImageTraits = ImageTraits {
+        kind: ImageKind::Photo,
+        colors: None,
+        alpha: AlphaKind::None,
+        gray: false,
+        chroma_detail: 1.0,
+    };
+
+    fn planned(traits: &ImageTraits, format: Format, settings: &str) -> Result<Plan, OptimizationError> {
+        let layer: SettingsLayer = serde_json::from_str(settings).unwrap();
+        plan(&PlanInput {
+            traits,
+            settings: &ImageSettings::resolve([&layer]),
+            input_format: format,
+            source: SourceTraits::default(),
+            bit_depth: 8,
+            size: (100, 100),
+            pixels_changed: false,
+        })
+    }
+
+    fn encoders(plan: &Plan) -> Vec<EncoderKind> {
+        plan.lossless.iter().chain(&plan.lossy).map(|candidate| candidate.encoder).collect()
+    }
+
+    #[test]
+    fn a_jpeg_is_rewritten_and_reencoded_and_may_stay() {
+        let plan = planned(&PHOTO, Format::Jpeg, "{}").unwrap();
+        assert_eq!(encoders(&plan), [EncoderKind::JpegRewrite, EncoderKind::Mozjpeg]);
+        assert_eq!(plan.lossy[0].task, Task::ReachScore(Score::default()));
+        assert!(plan.original_allowed);
+    }
+
+    #[test]
+    fn lossless_jpeg_is_a_rewrite_and_nothing_else() {
+        let plan = planned(&PHOTO, Format::Jpeg, r#"{"goal": "lossless"}"#).unwrap();
+        assert_eq!(encoders(&plan), [EncoderKind::JpegRewrite]);
+    }
+
+    #[test]
+    fn auto_does_not_waste_time_on_a_photo_as_png() {
+        let plan = planned(&PHOTO, Format::Png, r#"{"formats": "auto"}"#).unwrap();
+        assert_eq!(encoders(&plan), [EncoderKind::Mozjpeg, EncoderKind::WebpLossy, EncoderKind::Aom]);
+    }
+
+    #[test]
+    fn transparency_rules_jpeg_out_unless_there_is_a_matte() {
+        let transparent = ImageTraits { alpha: AlphaKind::Full, ..PHOTO };
+        let auto = planned(&transparent, Format::Png, r#"{"formats": "auto"}"#).unwrap();
+        assert!(!encoders(&auto).contains(&EncoderKind::Mozjpeg));
+        let error = planned(&transparent, Format::Png, r#"{"formats": ["jpeg"]}"#).unwrap_err();
+        assert_eq!(error.code(), "invalid_setting");
+        assert!(error.to_string().contains("background"));
+        let matte = planned(&transparent, Format::Png, r##"{"formats": ["jpeg"], "background": "#fff"}"##);
+        assert_eq!(encoders(&matte.unwrap()), [EncoderKind::Mozjpeg]);
+    }
+
+    #[test]
+    fn a_conversion_never_hands_out_the_original() {
+        let plan = planned(&PHOTO, Format::Jpeg, r#"{"formats": ["avif"]}"#).unwrap();
+        assert_eq!(encoders(&plan), [EncoderKind::Aom]);
+        assert!(!plan.original_allowed);
+    }
+
+    #[test]
+    fn chroma_is_halved_for_photos_and_kept_for_graphics_and_fine_targets() {
+        let subsampled = |traits: &ImageTraits, settings: &str| {
+            planned(traits, Format::Png, settings).unwrap().lossy[0].subsample_chroma
+        };
+        let graphic = ImageTraits { kind: ImageKind::Graphic, ..PHOTO };
+        assert!(subsampled(&PHOTO, r#"{"formats": ["jpeg"]}"#));
+        assert!(!subsampled(&graphic, r#"{"formats": ["jpeg"]}"#));
+        assert!(!subsampled(&PHOTO, r#"{"formats": ["jpeg"], "goal": {"quality": 95}}"#));
+    }
+}

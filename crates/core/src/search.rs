@@ -1,0 +1,140 @@
+//! Finds the quality that just meets a goal, in few encodes.
+
+use crate::error::OptimizationError;
+
+/// One encode and what came of it. `value` is what is searched for: a score, or minus a size.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Probe {
+    /// Bytes.
+    pub(crate) size: u64,
+    /// Grows with quality (nearly: the score is not quite monotone).
+    pub(crate) value: f64,
+}
+
+/// What to search for.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Target {
+    /// The value to reach.
+    pub(crate) value: f64,
+    /// A value this far above the target is close enough.
+    pub(crate) tolerance: f64,
+    /// The step to start with.
+    pub(crate) start: f64,
+    /// How much the value grows from one step to the next, to begin with.
+    pub(crate) slope: f64,
+    /// A probe that misses the target and has this many bytes or more ends the search: whatever passes is larger.
+    pub(crate) bound: Option<u64>,
+}
+
+/// Encodes beyond this many end the search once something passes. Interpolation takes three to five; this is for
+/// curves that are nearly flat or jump.
+const MAX_PROBES: usize = 9;
+
+/// The lowest step in `0..steps` whose value reaches the target, near enough; `None` when none does. `probe`
+/// encodes one step and is never asked for the same step twice.
+///
+/// # Errors
+/// The first error of `probe`.
+pub(crate) fn search(
+    steps: usize,
+    target: Target,
+    mut probe: impl FnMut(usize) -> Result<Probe, OptimizationError>,
+) -> Result<Option<usize>, OptimizationError> {
+    let Some(last) = steps.checked_sub(1) else { return Ok(None) };
+    // The highest step known to miss and the lowest known to pass.
+    let mut misses: Option<(usize, f64)> = None;
+    let mut passes: Option<(usize, f64)> = None;
+    let mut slope = target.slope;
+    let mut step = target.start.round().clamp(0.0, last as f64) as usize;
+    for probes in 1.. {
+        let Probe { size, value } = probe(step)?;
+        if value >= target.value {
+            passes = Some((step, value));
+            if value - target.value <= target.tolerance || probes >= MAX_PROBES {
+                break;
+            }
+        } else {
+            misses = Some((step, value));
+            if target.bound.is_some_and(|bound| size >= bound) {
+                break;
+            }
+        }
+        // Aim a third of the tolerance above the target: a near miss costs a whole encode.
+        let aim = target.value + target.tolerance / 3.0;
+        step = match (misses, passes) {
+            (Some((low, low_value)), Some((high, high_value))) => {
+                if high - low <= 1 {
+                    break;
+                }
+                slope = ((high_value - low_value) / (high - low) as f64).max(f64::EPSILON);
+                let guess = low as f64 + (aim - low_value) / slope;
+                (guess.ceil() as usize).clamp(low + 1, high - 1)
+            }
+            (Some((low, value)), None) => {
+                if low == last {
+                    break;
+                }
+                let up = ((aim - value) / slope).ceil().max(1.0) as usize;
+                // Steeper curves were met further down: do not overshoot for lack of a second point.
+                low.saturating_add(up).min(last)
+            }
+            (None, Some((high, value))) => {
+                if high == 0 {
+                    break;
+                }
+                let down = ((value - aim) / slope).floor().max(1.0) as usize;
+                high.saturating_sub(down)
+            }
+            (None, None) => break,
+        };
+    }
+    Ok(passes.map(|(step, _)| step))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Runs a search over a curve; gives the step and the number of encodes.
+    fn run(curve: impl Fn(usize) -> f64, target: f64, bound: Option<u64>) -> (Option<usize>, usize) {
+        let mut asked = Vec::new();
+        let target = Target { value: target, tolerance: 0.5, start: 78.0, slope: 0.65, bound };
+        let found = search(100, target, |step| {
+            assert!(!asked.contains(&step), "step {step} was asked for twice");
+            asked.push(step);
+            Ok(Probe { size: step as u64 * 10, value: curve(step) })
+        });
+        (found.unwrap(), asked.len())
+    }
+
+    #[test]
+    fn a_photo_like_curve_takes_few_encodes_and_lands_just_above_the_target() {
+        // Score rises steeply at first and flattens, as real ones do.
+        let curve = |shift: f64| move |step: usize| 100.0 - 4000.0 / (step as f64 + shift);
+        for shift in [60.0, 90.0, 120.0, 150.0] {
+            let (found, encodes) = run(curve(shift), 80.0, None);
+            let step = found.unwrap();
+            let value = curve(shift)(step);
+            assert!((80.0..80.7).contains(&value), "shift {shift}: {value}");
+            assert!(encodes <= 5, "shift {shift}: {encodes} encodes");
+        }
+    }
+
+    #[test]
+    fn out_of_reach_is_none_and_always_reached_is_the_lowest() {
+        assert_eq!(run(|_| 50.0, 80.0, None).0, None);
+        assert_eq!(run(|_| 95.0, 80.0, None).0, Some(0));
+    }
+
+    #[test]
+    fn a_miss_that_is_too_large_already_ends_the_search() {
+        let (found, encodes) = run(|_| 70.0, 80.0, Some(500));
+        assert_eq!((found, encodes), (None, 1));
+    }
+
+    #[test]
+    fn a_jump_between_neighbours_ends_the_search_at_the_upper_one() {
+        let (found, _) = run(|step| if step < 41 { 10.0 } else { 99.0 }, 80.0, None);
+        assert_eq!(found, Some(41));
+    }
+}

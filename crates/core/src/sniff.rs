@@ -1,0 +1,123 @@
+//! Stage 1: what a file is, by its first bytes. Names and extensions are never believed.
+
+use crate::error::OptimizationError;
+use crate::format::Format;
+
+/// The format of a file.
+///
+/// # Errors
+/// [`OptimizationError::UnknownFormat`] for what is no image, [`OptimizationError::Unsupported`] for images
+/// planish knows by name only.
+pub fn sniff(bytes: &[u8]) -> Result<Format, OptimizationError> {
+    let starts = |magic: &[u8]| bytes.starts_with(magic);
+    if starts(b"\xff\xd8\xff") {
+        return Ok(Format::Jpeg);
+    }
+    if starts(b"\x89PNG\r\n\x1a\n") {
+        return Ok(Format::Png);
+    }
+    if starts(b"RIFF") && bytes.get(8..12) == Some(b"WEBP") {
+        return Ok(Format::Webp);
+    }
+    if bytes.get(4..8) == Some(b"ftyp") {
+        return sniff_heif(bytes);
+    }
+    let named = if starts(b"GIF87a") || starts(b"GIF89a") {
+        "GIF"
+    } else if starts(b"II\x2a\0") || starts(b"MM\0\x2a") || starts(b"II\x2b\0") || starts(b"MM\0\x2b") {
+        "TIFF"
+    } else if starts(b"\xff\x0a") || starts(b"\0\0\0\x0cJXL \r\n\x87\n") {
+        "JPEG XL"
+    } else if starts(b"\0\0\0\x0cjP  \r\n\x87\n") {
+        "JPEG 2000"
+    } else if starts(b"BM") && bytes.len() > 26 {
+        "BMP"
+    } else if starts(b"\0\0\x01\0") {
+        "ICO"
+    } else if looks_like_svg(bytes) {
+        "SVG"
+    } else {
+        return Err(OptimizationError::UnknownFormat { found: describe(bytes) });
+    };
+    Err(OptimizationError::unsupported(named, "reading this format"))
+}
+
+/// Tells AVIF from its relatives by the brands of the `ftyp` box.
+fn sniff_heif(bytes: &[u8]) -> Result<Format, OptimizationError> {
+    let length = bytes.get(..4).and_then(|size| size.try_into().ok()).map_or(0, u32::from_be_bytes);
+    let brands = bytes.get(8..(length as usize).min(bytes.len())).unwrap_or_default();
+    // Major brand, minor version, then compatible brands; the version matches no brand.
+    let has = |brand: &[u8; 4]| brands.chunks_exact(4).any(|other| other == brand);
+    if has(b"avif") || has(b"mif1") && has(b"miaf") && !has(b"heic") && !has(b"heix") {
+        Ok(Format::Avif)
+    } else if has(b"avis") {
+        Err(OptimizationError::unsupported("AVIF", "animation"))
+    } else if [b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"].into_iter().any(has) {
+        Err(OptimizationError::unsupported("HEIC", "reading this format"))
+    } else {
+        Err(OptimizationError::unsupported("ISO media file", "anything but AVIF images"))
+    }
+}
+
+fn looks_like_svg(bytes: &[u8]) -> bool {
+    let head = bytes.get(..bytes.len().min(1024)).unwrap_or_default();
+    let text = String::from_utf8_lossy(head);
+    let text = text.trim_start_matches('\u{feff}').trim_start();
+    text.starts_with("<svg") || (text.starts_with("<?xml") || text.starts_with("<!")) && text.contains("<svg")
+}
+
+fn describe(bytes: &[u8]) -> String {
+    if bytes.is_empty() {
+        return "an empty file".into();
+    }
+    let head = bytes.get(..bytes.len().min(64)).unwrap_or_default();
+    let text = String::from_utf8_lossy(head).trim_start().to_ascii_lowercase();
+    if text.starts_with("<!doctype html") || text.starts_with("<html") {
+        "an HTML page".into()
+    } else if bytes.starts_with(b"%PDF") {
+        "a PDF document".into()
+    } else if bytes.starts_with(b"PK\x03\x04") {
+        "a ZIP archive".into()
+    } else if head
+        .iter()
+        .all(|&byte| byte == b'\t' || byte == b'\n' || byte == b'\r' || (32..127).contains(&byte))
+    {
+        "a text file".into()
+    } else {
+        let hex: Vec<_> = head.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+        format!("unrecognised bytes {}", hex.join(" "))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(bytes: &[u8]) -> String {
+        sniff(bytes).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn magic_bytes_decide() {
+        assert_eq!(sniff(b"\xff\xd8\xff\xe0"), Ok(Format::Jpeg));
+        assert_eq!(sniff(b"\x89PNG\r\n\x1a\n"), Ok(Format::Png));
+        assert_eq!(sniff(b"RIFF\x04\0\0\0WEBP"), Ok(Format::Webp));
+        assert_eq!(sniff(b"\0\0\0\x14ftypavif\0\0\0\0mif1"), Ok(Format::Avif));
+    }
+
+    #[test]
+    fn what_is_no_image_is_named() {
+        assert!(found(b"").contains("an empty file"));
+        assert!(found(b"<!DOCTYPE html><title>404").contains("an HTML page"));
+        assert!(found(b"hello there").contains("a text file"));
+        assert!(found(b"\x00\x01\x02\x03").contains("00 01 02 03"));
+    }
+
+    #[test]
+    fn images_that_are_not_read_are_refused_by_name() {
+        assert!(found(b"GIF89a......").contains("GIF"));
+        assert!(found(b"<?xml version='1.0'?><!DOCTYPE svg><svg>").contains("SVG"));
+        assert!(found(b"\0\0\0\x14ftypheic\0\0\0\0mif1").contains("HEIC"));
+        assert!(found(b"\0\0\0\x10ftypavis\0\0\0\0").contains("animation"));
+    }
+}

@@ -1,0 +1,195 @@
+//! Stage 5: what the user asked to be changed in the picture itself, and nothing else.
+
+use crate::analyse::AlphaKind;
+use crate::error::OptimizationError;
+use crate::metadata::icc;
+use crate::pixels::{Channels, PixelBuffer, Samples};
+use crate::settings::{Background, ColorPolicy, ImageSettings, Resize};
+use fast_image_resize::images::{TypedImage, TypedImageRef};
+use fast_image_resize::pixels::{U16, U16x2, U16x3, U16x4};
+use fast_image_resize::{PixelTrait, ResizeOptions, Resizer};
+
+/// Colour conversion, then resizing. The profile is dropped when the pixels are sRGB afterwards.
+///
+/// # Errors
+/// [`OptimizationError::Unsupported`] for a profile that cannot be converted.
+pub(crate) fn transform(
+    mut image: PixelBuffer,
+    profile: &mut Option<Vec<u8>>,
+    settings: &ImageSettings,
+) -> Result<PixelBuffer, OptimizationError> {
+    if settings.color == ColorPolicy::Srgb
+        && let Some(icc) = profile.take()
+    {
+        image = icc::convert_to_srgb(&image, &icc)?;
+    }
+    if let Some(resize) = settings.resize {
+        image = resized(image, resize)?;
+    }
+    Ok(image)
+}
+
+/// The image put on a matte, without alpha; `None` when it has no alpha channel.
+pub(crate) fn flattened(
+    image: &PixelBuffer,
+    alpha: AlphaKind,
+    background: Option<Background>,
+) -> Option<PixelBuffer> {
+    let Some(background) = background.filter(|_| alpha != AlphaKind::None) else {
+        return image.without_alpha();
+    };
+    if !image.channels().has_alpha() {
+        return None;
+    }
+    let image = image.gray_as_rgb().unwrap_or_else(|| image.clone());
+    let (width, height, channels) = (image.width(), image.height(), image.channels().without_alpha());
+    let samples = match image.samples() {
+        Samples::U8(samples) => Samples::U8(
+            samples
+                .chunks_exact(4)
+                .flat_map(|pixel| {
+                    let alpha = u32::from(pixel[3]);
+                    std::array::from_fn::<u8, 3, _>(|i| {
+                        let sum = u32::from(pixel[i]) * alpha + u32::from(background.rgb[i]) * (255 - alpha);
+                        ((sum + 127) / 255) as u8
+                    })
+                })
+                .collect(),
+        ),
+        Samples::U16(samples) => Samples::U16(
+            samples
+                .chunks_exact(4)
+                .flat_map(|pixel| {
+                    let alpha = u64::from(pixel[3]);
+                    std::array::from_fn::<u16, 3, _>(|i| {
+                        let matte = u64::from(background.rgb[i]) * 257;
+                        ((u64::from(pixel[i]) * alpha + matte * (65_535 - alpha) + 32_767) / 65_535) as u16
+                    })
+                })
+                .collect(),
+        ),
+    };
+    // Every chunk of four samples gave three: the count is right.
+    PixelBuffer::new(width, height, channels, samples).ok()
+}
+
+/// The image made to fit, in linear light, with Lanczos 3. Alpha is premultiplied meanwhile.
+fn resized(image: PixelBuffer, resize: Resize) -> Result<PixelBuffer, OptimizationError> {
+    let size = resize.output_size(image.width(), image.height());
+    if size == (image.width(), image.height()) {
+        return Ok(image);
+    }
+    match image.channels() {
+        Channels::Gray => resize_as::<U16>(&image, size, |s| U16::new(s[0]), |pixel, out| out.push(pixel.0)),
+        Channels::GrayAlpha => {
+            resize_as::<U16x2>(&image, size, |s| U16x2::new([s[0], s[1]]), |pixel, out| out.extend(pixel.0))
+        }
+        Channels::Rgb => resize_as::<U16x3>(
+            &image,
+            size,
+            |s| U16x3::new([s[0], s[1], s[2]]),
+            |pixel, out| out.extend(pixel.0),
+        ),
+        Channels::Rgba => resize_as::<U16x4>(
+            &image,
+            size,
+            |s| U16x4::new([s[0], s[1], s[2], s[3]]),
+            |pixel, out| out.extend(pixel.0),
+        ),
+    }
+}
+
+/// Resizes as pixels of the library's type `P`, made from and taken apart to linear-light samples.
+fn resize_as<P: PixelTrait>(
+    image: &PixelBuffer,
+    (width, height): (u32, u32),
+    make: impl Fn(&[u16]) -> P,
+    take: impl Fn(&P, &mut Vec<u16>),
+) -> Result<PixelBuffer, OptimizationError> {
+    let failed = |error: &dyn std::fmt::Display| OptimizationError::Internal {
+        message: format!("resizing failed: {error}"),
+    };
+    let channels = image.channels();
+    let (count, color) = (channels.count(), channels.without_alpha().count());
+    let map_color = |samples: &mut [u16], table: &[u16]| {
+        for pixel in samples.chunks_exact_mut(count) {
+            for sample in &mut pixel[..color] {
+                *sample = table[usize::from(*sample)];
+            }
+        }
+    };
+    let mut linear: Vec<u16> = match image.samples() {
+        Samples::U8(samples) => samples.iter().map(|&v| u16::from(v) * 257).collect(),
+        Samples::U16(samples) => samples.clone(),
+    };
+    map_color(&mut linear, &linear_light_table());
+    let source: Vec<P> = linear.chunks_exact(count).map(make).collect();
+    drop(linear);
+    let source =
+        TypedImageRef::new(image.width(), image.height(), &source).map_err(|error| failed(&error))?;
+    let mut target = TypedImage::<P>::new(width, height);
+    Resizer::new()
+        .resize_typed(&source, &mut target, &ResizeOptions::default())
+        .map_err(|error| failed(&error))?;
+    let mut resized = Vec::with_capacity(target.pixels().len() * count);
+    for pixel in target.pixels() {
+        take(pixel, &mut resized);
+    }
+    map_color(&mut resized, &srgb_table());
+    let samples = match image.samples() {
+        Samples::U8(_) => {
+            Samples::U8(resized.into_iter().map(|v| ((u32::from(v) + 128) / 257) as u8).collect())
+        }
+        Samples::U16(_) => Samples::U16(resized),
+    };
+    PixelBuffer::new(width, height, channels, samples)
+}
+
+/// sRGB-coded 16 bits to linear light (IEC 61966-2-1). `libm` gives native and wasm builds the same bits.
+fn linear_light_table() -> Vec<u16> {
+    table(|v| if v <= 0.040_45 { v / 12.92 } else { libm::pow((v + 0.055) / 1.055, 2.4) })
+}
+
+/// Linear light in 16 bits to sRGB coding.
+fn srgb_table() -> Vec<u16> {
+    table(|v| if v <= 0.003_130_8 { v * 12.92 } else { 1.055 * libm::pow(v, 1.0 / 2.4) - 0.055 })
+}
+
+fn table(curve: impl Fn(f64) -> f64) -> Vec<u16> {
+    (0..=65_535u32).map(|v| (curve(f64::from(v) / 65_535.0) * 65_535.0 + 0.5) as u16).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn transparent_pixels_show_the_matte_and_opaque_ones_do_not() {
+        let pixels = Samples::U8(vec![10, 20, 30, 255, 9, 9, 9, 0, 100, 100, 100, 128]);
+        let image = PixelBuffer::new(3, 1, Channels::Rgba, pixels).unwrap();
+        let matte = Some(Background { rgb: [255, 0, 0] });
+        let flat = flattened(&image, AlphaKind::Full, matte).unwrap();
+        assert_eq!(flat.into_samples(), Samples::U8(vec![10, 20, 30, 255, 0, 0, 177, 50, 50]));
+    }
+
+    #[test]
+    fn resizing_works_in_linear_light() {
+        // Black and white stripes average to linear 0.5, which is sRGB 188, not 128.
+        let stripes = (0..64 * 64).map(|i| if i % 2 == 0 { 0 } else { 255 }).collect();
+        let image = PixelBuffer::new(64, 64, Channels::Gray, Samples::U8(stripes)).unwrap();
+        let half = resized(image, Resize { width: Some(16), height: None }).unwrap();
+        assert_eq!((half.width(), half.height()), (16, 16));
+        let Samples::U8(samples) = half.into_samples() else { panic!("depth") };
+        let middle = samples[8 * 16 + 8];
+        assert!(middle.abs_diff(188) <= 2, "{middle}");
+    }
+
+    #[test]
+    fn tables_are_inverse_to_each_other_at_eight_bits() {
+        let (linear, encoded) = (linear_light_table(), srgb_table());
+        for v in 0..=255u16 {
+            let back = encoded[usize::from(linear[usize::from(v * 257)])];
+            assert_eq!((u32::from(back) + 128) / 257, u32::from(v));
+        }
+    }
+}
