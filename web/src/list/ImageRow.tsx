@@ -5,7 +5,7 @@ import type { ItemId, Output, QueueItem } from "../queue/item";
 import type { Queue } from "../queue/queue";
 import { formatBytes, formatSaving } from "../ui/format";
 import { CloseIcon, WarnIcon } from "../ui/icons";
-import { errorTitle, FORMAT_NAMES, STAGE_WORDS, scoreWord } from "../ui/words";
+import { errorWords, FORMAT_NAMES, STAGE_WORDS, scoreWord } from "../ui/words";
 import styles from "./ImageRow.module.css";
 import { RowActions } from "./RowActions";
 
@@ -142,9 +142,11 @@ function Result({ output: { result } }: { output: Output }) {
 }
 
 function Failure({ error }: { error: ErrorReport }) {
+  const { head, rest } = errorWords(error);
   return (
     <p className={styles.failure} data-testid="error">
-      <strong>{errorTitle(error.code)}.</strong> {error.message} <code>{error.code}</code>
+      <strong>{head}</strong>
+      {rest && `: ${rest}`} <code>{error.code}</code>
     </p>
   );
 }

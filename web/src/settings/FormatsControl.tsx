@@ -23,7 +23,8 @@ export function FormatsControl({
       <div className={styles.chips}>
         <Chip label="Keep" pressed={formats === "keep"} onPress={() => onChange("keep")} />
         <Chip label="Auto" pressed={formats === "auto"} onPress={() => onChange("auto")} />
-        <span className={styles.chipGap} />
+      </div>
+      <div className={styles.chips}>
         {FORMATS.map((format) => (
           <Chip
             key={format}

@@ -1,4 +1,4 @@
-import type { Format, Stage } from "../engine/types";
+import type { ErrorReport, Format, Stage } from "../engine/types";
 
 export const FORMAT_NAMES: Record<Format, string> = { jpeg: "JPEG", png: "PNG", webp: "WebP", avif: "AVIF" };
 
@@ -31,23 +31,22 @@ export function scoreWord(score: number, lossless = false): ScoreWord {
   return { word: "visibly different", kind: "visible" };
 }
 
-/** A heading for each error code; the engine's own sentence follows it. */
-const ERROR_TITLES: Record<string, string> = {
-  unknown_format: "Not an image planish knows",
-  unsupported: "Not supported",
-  corrupt: "Damaged file",
+/** What the engine's own sentence leaves out; the other codes' sentences say it all. */
+const ERROR_HEADS: Record<string, string> = {
   limit_exceeded: "Too large",
-  invalid_setting: "Setting not possible",
-  goal_unreachable: "Goal out of reach",
   io: "Could not be read",
-  encode: "Encoder failed",
-  verify: "Result failed its check",
   timed_out: "Took too long",
   engine_crashed: "Too much for this browser",
-  engine_unavailable: "Engine not available",
-  internal: "Internal error",
+  engine_unavailable: "The engine is not available",
 };
 
-export function errorTitle(code: string): string {
-  return ERROR_TITLES[code] ?? "Failed";
+/** What went wrong in a few words, and the rest of the sentence. */
+export function errorWords({ code, message }: ErrorReport): { head: string; rest: string } {
+  const sentence = message.charAt(0).toUpperCase() + message.slice(1);
+  const head = ERROR_HEADS[code];
+  if (head) return { head, rest: sentence };
+  const colon = sentence.indexOf(": ");
+  return colon < 0
+    ? { head: sentence, rest: "" }
+    : { head: sentence.slice(0, colon), rest: sentence.slice(colon + 2) };
 }
