@@ -51,8 +51,8 @@ pub(crate) struct Race<'a> {
     pub(crate) input: &'a EncodeInput<'a>,
     /// The same on a matte, for formats without alpha.
     pub(crate) flat_input: Option<&'a EncodeInput<'a>>,
-    /// Scores candidates against the pixels.
-    pub(crate) measurer: &'a Measurer,
+    /// Scores candidates against the pixels; there is one where lossy candidates are planned.
+    pub(crate) measurer: Option<&'a Measurer>,
     /// Scores candidates against the pixels on a matte.
     pub(crate) flat_measurer: Option<&'a Measurer>,
     /// The world.
@@ -200,7 +200,9 @@ impl Race<'_> {
             return Ok(Made { encoder, quality: None, bytes, score: Score::IDENTICAL });
         }
         self.context.check_cancelled()?;
-        let measurer = flat.and(self.flat_measurer).unwrap_or(self.measurer);
+        let measurer = flat.and(self.flat_measurer).or(self.measurer).ok_or_else(|| {
+            OptimizationError::Internal { message: "a lossy candidate without a measurer".into() }
+        })?;
         let score = self.timings.time(Stage::Measure, || {
             let decoded = decode(&bytes, encoder.format(), self.context)?;
             measurer.score(&decoded.pixels)

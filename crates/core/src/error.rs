@@ -30,13 +30,13 @@ pub enum OptimizationError {
     /// A known format, or a part of one, that planish does not handle.
     #[error("{format}: {feature} is not supported")]
     Unsupported {
-        /// The format's name, as in `GIF` or `jpeg`.
+        /// The format's name, as in `GIF` or `JPEG`.
         format: String,
         /// The feature, as in `animation`.
         feature: String,
     },
     /// The file breaks its format's rules in a way that loses pixels.
-    #[error("{format} file is damaged: {message}")]
+    #[error("the {} file is damaged: {message}", format.title())]
     Corrupt {
         /// The format it claims to be.
         format: Format,

@@ -34,6 +34,16 @@ impl Format {
         }
     }
 
+    /// The name as it is written for people.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Jpeg => "JPEG",
+            Self::Png => "PNG",
+            Self::Webp => "WebP",
+            Self::Avif => "AVIF",
+        }
+    }
+
     /// The usual file extension, without the dot.
     pub const fn extension(self) -> &'static str {
         match self {

@@ -68,7 +68,12 @@ pub fn optimize(
     let original = (!pixels_changed).then_some(input);
     let encode_input =
         EncodeInput { pixels: &pixels, traits: &traits, metadata: &metadata, original, orientation, exact };
-    let measurer = timings.time(Stage::Measure, || Measurer::new(&pixels, traits.alpha))?;
+    // Lossless candidates are compared, not scored.
+    let measurer = if plan.lossy.is_empty() {
+        None
+    } else {
+        Some(timings.time(Stage::Measure, || Measurer::new(&pixels, traits.alpha))?)
+    };
     let flat = flatten(&pixels, &traits, settings)?;
     let flat_input = flat.as_ref().map(|(pixels, traits, _)| EncodeInput {
         pixels,
@@ -81,7 +86,7 @@ pub fn optimize(
     let race = Race {
         input: &encode_input,
         flat_input: flat_input.as_ref(),
-        measurer: &measurer,
+        measurer: measurer.as_ref(),
         flat_measurer: flat.as_ref().map(|(_, _, measurer)| measurer),
         context,
         timings: &timings,

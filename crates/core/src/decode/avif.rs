@@ -1,4 +1,4 @@
-//! AVIF, through rusty_av1d (a Rust port of dav1d).
+//! AVIF, through `rusty_av1d` (a Rust port of dav1d).
 
 use super::{DecodedImage, SourceTraits};
 use crate::container::avif::{self, Cicp};
@@ -17,10 +17,10 @@ pub(super) fn decode(bytes: &[u8], limits: &Limits) -> Result<DecodedImage, Opti
     let picture = decode_av1(&file.color, limits)?;
     let cicp = file.cicp.unwrap_or_else(|| bitstream_cicp(&picture));
     if matches!(cicp.transfer, 16 | 18) {
-        return Err(OptimizationError::unsupported(Format::Avif, "HDR transfer functions (PQ, HLG)"));
+        return Err(OptimizationError::unsupported("AVIF", "HDR transfer functions (PQ, HLG)"));
     }
     if file.premultiplied {
-        return Err(OptimizationError::unsupported(Format::Avif, "premultiplied alpha"));
+        return Err(OptimizationError::unsupported("AVIF", "premultiplied alpha"));
     }
     let size = (picture.width(), picture.height());
     if size != file.size {
@@ -95,7 +95,7 @@ fn to_pixels(
         depth,
     );
     let matrix = Matrix::from_cicp(cicp.matrix, cicp.primaries).ok_or_else(|| {
-        OptimizationError::unsupported(Format::Avif, format!("matrix coefficients {}", cicp.matrix))
+        OptimizationError::unsupported("AVIF", format!("matrix coefficients {}", cicp.matrix))
     })?;
     let shift = match layout {
         PixelLayout::I400 => None,

@@ -81,7 +81,7 @@ pub(super) fn read_frame_header(bytes: &[u8]) -> Option<FrameHeader> {
 
 /// Decodes a JPEG.
 pub(super) fn decode(bytes: &[u8], limits: &Limits) -> Result<DecodedImage, OptimizationError> {
-    let unsupported = |feature: &str| OptimizationError::unsupported(Format::Jpeg, feature);
+    let unsupported = |feature: &str| OptimizationError::unsupported("JPEG", feature);
     let frame = read_frame_header(bytes)
         .ok_or_else(|| OptimizationError::corrupt(Format::Jpeg, "there is no frame header (SOF)"))?;
     match frame.marker {
@@ -138,7 +138,7 @@ fn decode_with(bytes: &[u8], channels: Channels, strict: bool) -> Result<(Vec<u8
         .jpeg_set_max_scans(MAX_SCANS)
         .jpeg_set_out_colorspace(colorspace);
     let mut decoder = JpegDecoder::new_with_options(ZCursor::new(bytes), options);
-    let samples = decoder.decode().map_err(|error| error.to_string())?;
+    let samples = decoder.decode().map_err(|error| error.to_string().trim_matches('"').to_owned())?;
     let metadata =
         Metadata { icc: decoder.icc_profile(), exif: decoder.exif().cloned(), xmp: decoder.xmp().cloned() };
     Ok((samples, metadata))

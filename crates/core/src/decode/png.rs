@@ -32,7 +32,7 @@ pub(super) fn decode(bytes: &[u8], limits: &Limits) -> Result<DecodedImage, Opti
     decoder.set_transformations(Transformations::EXPAND);
     let mut reader = decoder.read_info().map_err(error)?;
     if reader.info().animation_control.is_some_and(|animation| animation.num_frames > 1) {
-        return Err(OptimizationError::unsupported(Format::Png, "animation (APNG)"));
+        return Err(OptimizationError::unsupported("PNG", "animation (APNG)"));
     }
     let size = reader
         .output_buffer_size()
@@ -73,7 +73,7 @@ pub(super) fn decode(bytes: &[u8], limits: &Limits) -> Result<DecodedImage, Opti
     if let Some(cicp) = info.coding_independent_code_points {
         // cICP overrules every other colour chunk (PNG third edition, 11.3.2.6).
         if matches!(cicp.transfer_function, 16 | 18) {
-            return Err(OptimizationError::unsupported(Format::Png, "HDR transfer functions (cICP)"));
+            return Err(OptimizationError::unsupported("PNG", "HDR transfer functions (cICP)"));
         }
         metadata.icc = icc::from_cicp(cicp.color_primaries, cicp.transfer_function);
     }
@@ -100,6 +100,17 @@ fn error(error: DecodingError) -> OptimizationError {
             OptimizationError::corrupt(Format::Png, "decoding needs more memory than the limits allow")
         }
         DecodingError::IoError(_) => OptimizationError::corrupt(Format::Png, "the file ends early"),
-        other => OptimizationError::corrupt(Format::Png, other),
+        other => OptimizationError::corrupt(Format::Png, readable(&other.to_string())),
+    }
+}
+
+/// The decoder's message without the names of its types.
+fn readable(message: &str) -> &str {
+    if message.starts_with("CRC error") {
+        "a checksum is wrong (CRC): its data was changed after it was written"
+    } else if message.contains("ChunkType {") {
+        "its chunks are incomplete or out of order"
+    } else {
+        message
     }
 }

@@ -16,7 +16,7 @@ pub(super) fn decode(bytes: &[u8], limits: &Limits) -> Result<DecodedImage, Opti
     let features = webp::features(bytes).map_err(corrupt)?;
     limits.check_dimensions(features.width, features.height)?;
     if features.has_animation {
-        return Err(OptimizationError::unsupported(Format::Webp, "animation"));
+        return Err(OptimizationError::unsupported("WebP", "animation"));
     }
     let decoded = webp::decode(bytes).map_err(corrupt)?;
     let channels = if decoded.has_alpha { Channels::Rgba } else { Channels::Rgb };

@@ -62,7 +62,6 @@ impl Orientation {
     /// bottom, 1 left to right). ISO/IEC 23008-12, 6.5.10 and 6.5.12.
     pub(crate) const fn from_irot_imir(quarter_turns_anticlockwise: u8, mirror_axis: Option<u8>) -> Self {
         match (quarter_turns_anticlockwise & 3, mirror_axis) {
-            (0, None) => Self::Upright,
             (1, None) => Self::Rotated270,
             (2, None) => Self::Rotated180,
             (3, None) => Self::Rotated90,

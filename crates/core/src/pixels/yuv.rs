@@ -173,8 +173,11 @@ fn convert_rgb<T: OutputSample>(
             plane.row(near_y, &mut near);
             if shift_y == 1 {
                 // Rows lie a quarter of a chroma row from the nearer centre.
-                let far_y =
-                    if y % 2 == 0 { near_y.saturating_sub(1) } else { (near_y + 1).min(chroma_height - 1) };
+                let far_y = if y.is_multiple_of(2) {
+                    near_y.saturating_sub(1)
+                } else {
+                    (near_y + 1).min(chroma_height - 1)
+                };
                 let mut far = vec![0.0; chroma_width];
                 plane.row(far_y, &mut far);
                 for (near, far) in near.iter_mut().zip(&far) {
@@ -187,7 +190,11 @@ fn convert_rgb<T: OutputSample>(
         let at = |row: &[f32], x: usize| {
             let near = x >> shift_x;
             let value = if shift_x == 1 {
-                let far = if x % 2 == 0 { near.saturating_sub(1) } else { (near + 1).min(chroma_width - 1) };
+                let far = if x.is_multiple_of(2) {
+                    near.saturating_sub(1)
+                } else {
+                    (near + 1).min(chroma_width - 1)
+                };
                 row[near] * 0.75 + row[far] * 0.25
             } else {
                 row[near]

@@ -54,12 +54,12 @@ pub(crate) fn read(bytes: &[u8]) -> Result<AvifFile> {
             return Err(OptimizationError::unsupported("AVIF", format!("images coded as '{kind}'")));
         }
     }
-    if meta.property(primary, b"clap").is_some() {
+    if meta.property(primary, *b"clap").is_some() {
         return Err(OptimizationError::unsupported("AVIF", "clean-aperture cropping"));
     }
     let size = meta.size(primary).ok_or_else(|| corrupt("the image has no size (ispe)"))?;
     let alpha_id = meta.references.iter().find_map(|reference| {
-        let is_alpha = meta.property(reference.from, b"auxC").is_some_and(|aux| {
+        let is_alpha = meta.property(reference.from, *b"auxC").is_some_and(|aux| {
             let name = aux.get(4..).unwrap_or_default();
             name.starts_with(b"urn:mpeg:mpegB:cicp:systems:auxiliary:alpha")
                 || name.starts_with(b"urn:mpeg:hevc:2015:auxid:1")
@@ -91,7 +91,7 @@ pub(crate) fn read(bytes: &[u8]) -> Result<AvifFile> {
     };
     let mut cicp = None;
     let mut icc = None;
-    for colr in meta.properties(primary, b"colr") {
+    for colr in meta.properties(primary, *b"colr") {
         match colr.get(..4) {
             Some(b"nclx") => {
                 let number = |offset: usize| Some(*colr.get(offset + 1)?);
@@ -335,27 +335,27 @@ impl<'a> Meta<'a> {
         self.items.iter().find(|item| item.id == id)
     }
 
-    fn properties(&self, id: u32, kind: &[u8; 4]) -> impl Iterator<Item = &'a [u8]> {
+    fn properties(&self, id: u32, kind: [u8; 4]) -> impl Iterator<Item = &'a [u8]> {
         self.associations
             .iter()
             .filter(move |(item, _)| *item == id)
             .filter_map(|&(_, index)| self.properties.get(index))
-            .filter(move |(property, _)| property == kind)
+            .filter(move |(property, _)| *property == kind)
             .map(|&(_, content)| content)
     }
 
-    fn property(&self, id: u32, kind: &[u8; 4]) -> Option<&'a [u8]> {
+    fn property(&self, id: u32, kind: [u8; 4]) -> Option<&'a [u8]> {
         self.properties(id, kind).next()
     }
 
     fn size(&self, id: u32) -> Option<(u32, u32)> {
-        let ispe = self.property(id, b"ispe")?;
+        let ispe = self.property(id, *b"ispe")?;
         Some((be_u32(ispe, 4)?, be_u32(ispe, 8)?))
     }
 
     fn orientation(&self, id: u32) -> Orientation {
         let first = |kind| self.property(id, kind).and_then(|content| content.first().copied());
-        Orientation::from_irot_imir(first(b"irot").unwrap_or(0) & 3, first(b"imir").map(|axis| axis & 1))
+        Orientation::from_irot_imir(first(*b"irot").unwrap_or(0) & 3, first(*b"imir").map(|axis| axis & 1))
     }
 
     fn data(&self, bytes: &[u8], id: u32) -> Result<Vec<u8>> {
