@@ -1,0 +1,48 @@
+import { expect, test } from "../support/fixtures.ts";
+import { BATCH, image } from "../support/images.ts";
+
+test("broken files are named with a reason, and the others finish", async ({ planish, page }) => {
+  await planish.open();
+  const broken = ["text.png", "empty.jpg", "half.png", "header-only.jpg"];
+  await planish.drop(
+    image("meadow.jpg"),
+    ...broken.map((name) => image(`broken/${name}`)),
+    image("logo.png"),
+  );
+  await planish.settled(6);
+  for (const name of ["meadow.jpg", "logo.png"]) {
+    await expect(planish.row(name)).toHaveAttribute("data-state", "done");
+  }
+  const codes: Record<string, string> = { "text.png": "unknown_format", "empty.jpg": "unknown_format" };
+  for (const name of broken) {
+    const row = planish.row(name);
+    await expect(row).toHaveAttribute("data-state", "failed");
+    const error = row.getByTestId("error");
+    await expect(error.locator("code")).toHaveText(codes[name] ?? "corrupt");
+    expect((await error.textContent())?.length, "says more than its code").toBeGreaterThan(25);
+  }
+  await expect(page.getByTestId("counts")).toContainText("4 failed");
+});
+
+test("one image is cancelled, all are cancelled, and each can be tried again", async ({ planish, page }) => {
+  await planish.open();
+  await page.getByRole("slider").fill("90");
+  await planish.drop(...BATCH.slice(0, 6));
+  const first = planish.row("photo-1.jpg");
+  await expect(first).toHaveAttribute("data-state", "working");
+  await first.getByRole("button", { name: "Cancel photo-1.jpg" }).click();
+  // The row says so at once, whatever the engine is doing.
+  await expect(first).toHaveAttribute("data-state", "cancelled", { timeout: 500 });
+  await page.getByRole("button", { name: "Cancel all" }).click();
+  await planish.settled(6, 2_000);
+  await expect(page.getByTestId("counts")).toContainText("cancelled");
+
+  await first.getByRole("button", { name: "Try photo-1.jpg again" }).click();
+  await expect(first).toHaveAttribute("data-state", "done", { timeout: 60_000 });
+  expect(await planish.score("photo-1.jpg")).toBeGreaterThanOrEqual(90);
+
+  await first.getByRole("button", { name: "Remove photo-1.jpg from the list" }).click();
+  await expect(planish.rows).toHaveCount(5);
+  await page.getByRole("button", { name: "Clear list" }).click();
+  await expect(page.getByRole("heading", { name: "Drop images here" })).toBeVisible();
+});
