@@ -28,7 +28,9 @@ pub(crate) struct Target {
 
 /// Encodes beyond this many end the search once something passes. Interpolation takes three to five; this is for
 /// curves that are nearly flat or jump.
-const MAX_PROBES: usize = 9;
+const MAX_PROBES: usize = 10;
+/// Smooth curves are met by then; curves with jumps are halved from there on.
+const MAX_INTERPOLATIONS: u32 = 3;
 
 /// The lowest step in `0..steps` whose value reaches the target, near enough; `None` when none does. `probe`
 /// encodes one step and is never asked for the same step twice.
@@ -45,6 +47,7 @@ pub(crate) fn search(
     let mut misses: Option<(usize, f64)> = None;
     let mut passes: Option<(usize, f64)> = None;
     let mut slope = target.slope;
+    let mut interpolations = 0;
     let mut previous: Option<(usize, f64)> = None;
     let mut step = target.start.round().clamp(0.0, last as f64) as usize;
     for probes in 1.. {
@@ -76,7 +79,12 @@ pub(crate) fn search(
                 }
                 let between = ((high_value - low_value) / (high - low) as f64).max(f64::EPSILON);
                 let guess = low as f64 + (aim - low_value) / between;
-                (guess.ceil() as usize).clamp(low + 1, high - 1)
+                interpolations += 1;
+                if interpolations > MAX_INTERPOLATIONS {
+                    usize::midpoint(low, high)
+                } else {
+                    (guess.ceil() as usize).clamp(low + 1, high - 1)
+                }
             }
             (Some((low, value)), None) => {
                 if low == last {
