@@ -26,12 +26,20 @@ export default defineConfig({
   base: "./",
   plugins: [react(), policyInDocument()],
   resolve: {
-    alias: {
+    alias: [
       // The packages `scripts/build-wasm` writes. Behind names of their own, so that type checks and unit
       // tests need no wasm build; `src/engine/wasm-package.d.ts` says what they export.
-      "planish-wasm/threads": here("./src/engine/wasm/threads/planish_wasm.js"),
-      "planish-wasm/single": here("./src/engine/wasm/single/planish_wasm.js"),
-    },
+      { find: /^planish-wasm\/(threads|single)$/, replacement: here("./src/engine/wasm/$1/planish_wasm.js") },
+      {
+        find: /^planish-wasm\/(threads|single)\.wasm/,
+        replacement: here("./src/engine/wasm/$1/planish_wasm_bg.wasm"),
+      },
+      // The pool's threads are started by our own code, which notices when one dies.
+      {
+        find: /^\.\/snippets\/wasm-bindgen-rayon-[0-9a-f]+\/src\/workerHelpers\.js$/,
+        replacement: here("./src/engine/start-workers.ts"),
+      },
+    ],
   },
   worker: { format: "es" },
   build: {

@@ -4,6 +4,7 @@
  */
 import * as comlink from "comlink";
 import init, { JobHandle, optimize, version } from "planish-wasm/single";
+import wasm from "planish-wasm/single.wasm?url";
 import { JobRunner } from "./job-runner";
 import type { EngineWorkerApi } from "./worker-api";
 
@@ -18,8 +19,8 @@ function started(): JobRunner {
 }
 
 const api: EngineWorkerApi = {
-  async start(_threads, onProgress) {
-    const exports = (await init()) as { memory: WebAssembly.Memory };
+  async start(_options, onProgress) {
+    const exports = (await init({ module_or_path: wasm })) as { memory: WebAssembly.Memory };
     runner = new JobRunner(
       { createHandle: () => new JobHandle(), optimize, memoryBytes: () => exports.memory.buffer.byteLength },
       onProgress,

@@ -1,11 +1,14 @@
 /**
  * The engine with threads: one shared memory, one pool. Jobs run on the pool, so this worker's event loop is
- * always free to start, watch and cancel them.
+ * always free to start, watch and cancel them. The threads of the pool run this same script.
  */
 import * as comlink from "comlink";
 import init, { initThreadPool, JobHandle, optimize, threads, version } from "planish-wasm/threads";
+import wasm from "planish-wasm/threads.wasm?url";
 import { JobRunner } from "./job-runner";
 import { createSharedMemory } from "./memory";
+import { reportCrashesTo, THREAD_NAME } from "./start-workers";
+import { becomeThread } from "./thread";
 import type { EngineWorkerApi } from "./worker-api";
 
 let runner: JobRunner | undefined;
@@ -16,9 +19,10 @@ function started(): JobRunner {
 }
 
 const api: EngineWorkerApi = {
-  async start(wanted, onProgress) {
+  async start({ threads: wanted, crashChannel }, onProgress) {
     const { memory, maxBytes } = createSharedMemory();
-    await init({ memory });
+    reportCrashesTo(crashChannel);
+    await init({ module_or_path: wasm, memory });
     await initThreadPool(wanted);
     runner = new JobRunner(
       { createHandle: () => new JobHandle(), optimize, memoryBytes: () => memory.buffer.byteLength },
@@ -30,4 +34,5 @@ const api: EngineWorkerApi = {
   cancel: (id) => started().cancel(id),
 };
 
-comlink.expose(api);
+if (self.name === THREAD_NAME) becomeThread();
+else comlink.expose(api);

@@ -12,10 +12,17 @@ export class JobHandle {
   free(): void;
 }
 
-export default function init(options?: { memory?: WebAssembly.Memory }): Promise<unknown>;
+export default function init(options: {
+  /** Compiled already for the threads of the pool, else the address to fetch it from. */
+  module_or_path: WebAssembly.Module | string;
+  memory?: WebAssembly.Memory;
+}): Promise<unknown>;
 
 /** Only in the package with threads. */
 export function initThreadPool(threads: number): Promise<unknown>;
+
+/** Only in the package with threads: what a worker does as long as it is a thread of the pool. */
+export function wbg_rayon_start_worker(receiver: number): void;
 
 export function version(): string;
 

@@ -3,6 +3,12 @@ import type { ErrorReport, OptimizationResult, SettingsLayer } from "./types";
 /** `[job, stage index, fraction]` of the jobs that moved since the last message. */
 export type ProgressUpdate = [id: number, stage: number, fraction: number][];
 
+export interface StartOptions {
+  threads: number;
+  /** The name of the `BroadcastChannel` on which a thread says that it died. */
+  crashChannel: string;
+}
+
 export interface StartReply {
   version: string;
   threads: number;
@@ -16,7 +22,7 @@ export type RunReply =
 
 /** What an engine worker answers to, over comlink. */
 export interface EngineWorkerApi {
-  start(threads: number, onProgress: (update: ProgressUpdate) => void): Promise<StartReply>;
+  start(options: StartOptions, onProgress: (update: ProgressUpdate) => void): Promise<StartReply>;
   run(id: number, file: Blob, name: string, settings: SettingsLayer): Promise<RunReply>;
   cancel(id: number): void;
 }

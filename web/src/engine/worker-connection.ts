@@ -18,6 +18,7 @@ export class WorkerConnection {
   private readonly onCrash: () => void;
   private abandonStart: ((reason: Error) => void) | undefined;
   private ended = false;
+  private readonly crashes = new BroadcastChannel(`planish-crash-${performance.timeOrigin}-${Math.random()}`);
   /** The size of its memory after the last job: it never shrinks. */
   memory = 0;
 
@@ -28,6 +29,7 @@ export class WorkerConnection {
     // A trap outside a job, or a script that does not load: no promise would tell.
     worker.addEventListener("error", (event) => this.crash(event.message || "the engine's worker failed"));
     worker.addEventListener("messageerror", () => this.crash("an unreadable message came from the engine"));
+    this.crashes.addEventListener("message", ({ data }) => this.crash(String(data)));
   }
 
   get busy(): number {
@@ -38,7 +40,7 @@ export class WorkerConnection {
     const progress = comlink.proxy((update: ProgressUpdate) => this.progress(update));
     return new Promise<StartReply>((resolve, reject) => {
       this.abandonStart = reject;
-      this.remote.start(threads, progress).then(resolve, reject);
+      this.remote.start({ threads, crashChannel: this.crashes.name }, progress).then(resolve, reject);
     });
   }
 
@@ -80,6 +82,7 @@ export class WorkerConnection {
     if (this.ended) return;
     this.ended = true;
     this.worker.terminate();
+    this.crashes.close();
     this.abandonStart?.(reason);
     for (const { abandon } of this.flights.values()) abandon(reason);
     this.flights.clear();
