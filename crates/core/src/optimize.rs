@@ -100,6 +100,9 @@ pub fn optimize(
         .chain(plan.original_allowed.then_some(input.len() as u64))
         .min();
     attempted.extend(race.run(&plan.lossy, bound)?);
+    if !plan.original_allowed && attempted.iter().all(|attempt| attempt.best.is_none()) {
+        attempted.extend(race.run(&plan.fallback, None)?);
+    }
     let encodes = race.encodes.into_inner();
 
     // A copy of the input would carry what was to be stripped: a rewrite without it stands in where there is one.

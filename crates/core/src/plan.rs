@@ -42,6 +42,8 @@ pub(crate) struct Plan {
     pub(crate) lossless: Vec<PlannedCandidate>,
     /// Made second.
     pub(crate) lossy: Vec<PlannedCandidate>,
+    /// Made last, and only if nothing else meets the goal: lossless coding in formats whose lossy coding fell short.
+    pub(crate) fallback: Vec<PlannedCandidate>,
     /// Whether the input itself may be handed out.
     pub(crate) original_allowed: bool,
 }
@@ -81,6 +83,7 @@ pub(crate) fn plan(input: &PlanInput<'_>) -> Result<Plan, OptimizationError> {
     let mut plan = Plan {
         lossless: Vec::new(),
         lossy: Vec::new(),
+        fallback: Vec::new(),
         original_allowed: formats.contains(&input.input_format) && !input.pixels_changed,
     };
     let mut obstacles = Vec::new();
@@ -158,12 +161,17 @@ fn obstacle(format: Format, input: &PlanInput<'_>) -> Option<OptimizationError> 
 impl Plan {
     fn push(&mut self, input: &PlanInput<'_>, encoder: EncoderKind, task: Task) {
         let list = if encoder.is_lossless() { &mut self.lossless } else { &mut self.lossy };
-        list.push(PlannedCandidate {
-            encoder,
-            task,
-            effort: input.settings.effort_for(encoder.format()),
-            subsample_chroma: subsample_chroma(input, task),
-        });
+        list.push(planned(input, encoder, task));
+    }
+
+    /// A lossless encoder to fall back on when a score is out of reach of the lossy one.
+    fn push_fallback(&mut self, input: &PlanInput<'_>, encoder: EncoderKind) {
+        let wanted = matches!(input.settings.goal_for(encoder.format()), Goal::Score(_))
+            && input.bit_depth == 8
+            && !self.lossless.iter().any(|candidate| candidate.encoder == encoder);
+        if wanted {
+            self.fallback.push(planned(input, encoder, Task::Lossless));
+        }
     }
 
     fn push_lossy(&mut self, input: &PlanInput<'_>, encoder: EncoderKind) {
@@ -174,6 +182,15 @@ impl Plan {
             Goal::MaxBytes(bytes) => Task::FitBytes(bytes),
         };
         self.push(input, encoder, task);
+    }
+}
+
+fn planned(input: &PlanInput<'_>, encoder: EncoderKind, task: Task) -> PlannedCandidate {
+    PlannedCandidate {
+        encoder,
+        task,
+        effort: input.settings.effort_for(encoder.format()),
+        subsample_chroma: subsample_chroma(input, task),
     }
 }
 
@@ -216,6 +233,7 @@ fn plan_webp(input: &PlanInput<'_>, plan: &mut Plan) {
         plan.push(input, EncoderKind::WebpLossless, Task::Lossless);
     }
     plan.push_lossy(input, EncoderKind::WebpLossy);
+    plan.push_fallback(input, EncoderKind::WebpLossless);
 }
 
 fn plan_avif(input: &PlanInput<'_>, plan: &mut Plan) {
@@ -227,6 +245,7 @@ fn plan_avif(input: &PlanInput<'_>, plan: &mut Plan) {
         plan.push(input, EncoderKind::AomLossless, Task::Lossless);
     }
     plan.push_lossy(input, EncoderKind::Aom);
+    plan.push_fallback(input, EncoderKind::AomLossless);
 }
 
 #[cfg(test)]
@@ -242,7 +261,7 @@ mod tests {
         chroma_detail: 1.0,
     };
 
-    fn planned(traits: &ImageTraits, format: Format, settings: &str) -> Result<Plan, OptimizationError> {
+    fn plan_for(traits: &ImageTraits, format: Format, settings: &str) -> Result<Plan, OptimizationError> {
         let layer: SettingsLayer = serde_json::from_str(settings).unwrap();
         plan(&PlanInput {
             traits,
@@ -261,7 +280,7 @@ mod tests {
 
     #[test]
     fn a_jpeg_is_rewritten_and_reencoded_and_may_stay() {
-        let plan = planned(&PHOTO, Format::Jpeg, "{}").unwrap();
+        let plan = plan_for(&PHOTO, Format::Jpeg, "{}").unwrap();
         assert_eq!(encoders(&plan), [EncoderKind::JpegRewrite, EncoderKind::Mozjpeg]);
         assert_eq!(plan.lossy[0].task, Task::ReachScore(Score::default()));
         assert!(plan.original_allowed);
@@ -269,31 +288,31 @@ mod tests {
 
     #[test]
     fn lossless_jpeg_is_a_rewrite_and_nothing_else() {
-        let plan = planned(&PHOTO, Format::Jpeg, r#"{"goal": "lossless"}"#).unwrap();
+        let plan = plan_for(&PHOTO, Format::Jpeg, r#"{"goal": "lossless"}"#).unwrap();
         assert_eq!(encoders(&plan), [EncoderKind::JpegRewrite]);
     }
 
     #[test]
     fn auto_does_not_waste_time_on_a_photo_as_png() {
-        let plan = planned(&PHOTO, Format::Png, r#"{"formats": "auto"}"#).unwrap();
+        let plan = plan_for(&PHOTO, Format::Png, r#"{"formats": "auto"}"#).unwrap();
         assert_eq!(encoders(&plan), [EncoderKind::Mozjpeg, EncoderKind::WebpLossy, EncoderKind::Aom]);
     }
 
     #[test]
     fn transparency_rules_jpeg_out_unless_there_is_a_matte() {
         let transparent = ImageTraits { alpha: AlphaKind::Full, ..PHOTO };
-        let auto = planned(&transparent, Format::Png, r#"{"formats": "auto"}"#).unwrap();
+        let auto = plan_for(&transparent, Format::Png, r#"{"formats": "auto"}"#).unwrap();
         assert!(!encoders(&auto).contains(&EncoderKind::Mozjpeg));
-        let error = planned(&transparent, Format::Png, r#"{"formats": ["jpeg"]}"#).unwrap_err();
+        let error = plan_for(&transparent, Format::Png, r#"{"formats": ["jpeg"]}"#).unwrap_err();
         assert_eq!(error.code(), "invalid_setting");
         assert!(error.to_string().contains("background"));
-        let matte = planned(&transparent, Format::Png, r##"{"formats": ["jpeg"], "background": "#fff"}"##);
+        let matte = plan_for(&transparent, Format::Png, r##"{"formats": ["jpeg"], "background": "#fff"}"##);
         assert_eq!(encoders(&matte.unwrap()), [EncoderKind::Mozjpeg]);
     }
 
     #[test]
     fn a_conversion_never_hands_out_the_original() {
-        let plan = planned(&PHOTO, Format::Jpeg, r#"{"formats": ["avif"]}"#).unwrap();
+        let plan = plan_for(&PHOTO, Format::Jpeg, r#"{"formats": ["avif"]}"#).unwrap();
         assert_eq!(encoders(&plan), [EncoderKind::Aom]);
         assert!(!plan.original_allowed);
     }
@@ -301,7 +320,7 @@ mod tests {
     #[test]
     fn chroma_is_halved_for_photos_and_kept_for_graphics_and_fine_targets() {
         let subsampled = |traits: &ImageTraits, settings: &str| {
-            planned(traits, Format::Png, settings).unwrap().lossy[0].subsample_chroma
+            plan_for(traits, Format::Png, settings).unwrap().lossy[0].subsample_chroma
         };
         let graphic = ImageTraits { kind: ImageKind::Graphic, ..PHOTO };
         assert!(subsampled(&PHOTO, r#"{"formats": ["jpeg"]}"#));

@@ -1,5 +1,7 @@
 //! Which parts of a candidate cost it its score.
 
+use super::blur::TILE;
+use super::compare::Tiles;
 use super::score;
 
 /// How different each part of a candidate looks, for a heat map.
@@ -37,9 +39,22 @@ impl ErrorMap {
 
 /// Weighted errors per pixel of one scale.
 pub(super) struct ScaleErrors {
-    pub(super) width: usize,
-    pub(super) height: usize,
-    pub(super) values: Vec<f32>,
+    width: usize,
+    height: usize,
+    values: Vec<f32>,
+}
+
+impl ScaleErrors {
+    /// Puts tiles side by side.
+    pub(super) fn from_tiles(tiles: &Tiles, width: usize, height: usize) -> Self {
+        let mut values = vec![0.0; width * height];
+        for (y, row) in values.chunks_exact_mut(width).enumerate() {
+            for (tile, part) in row.chunks_mut(TILE).enumerate() {
+                part.copy_from_slice(&tiles[tile * height + y][..part.len()]);
+            }
+        }
+        Self { width, height, values }
+    }
 }
 
 /// Joins the scales, full size first, into one map for an image of `width` × `height` pixels.
