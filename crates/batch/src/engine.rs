@@ -33,8 +33,7 @@ impl Engine for CoreEngine {
     }
 
     fn estimate_peak_bytes(&self, input: &[u8], _settings: &ImageSettings) -> u64 {
-        // Twenty times the file stands in for the pixels it holds.
-        input.len() as u64 * 20
+        planish::estimate_peak_bytes(input)
     }
 
     fn optimize(

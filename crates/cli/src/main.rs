@@ -1,2 +1,38 @@
-//! planish.
-fn main() {}
+//! The `planish` command.
+//!
+//! Flags are read literally ([`args`]), then turned into one request ([`request`]) that says everything there is to
+//! decide; [`run`] carries it out and [`report`] tells what happened.
+
+mod args;
+mod interrupt;
+mod output;
+mod progress;
+mod recipe;
+mod report;
+mod request;
+mod run;
+mod values;
+
+use clap::Parser;
+use output::Terminal;
+use std::process::ExitCode;
+
+/// Everything was done; that nothing could be gained is success too.
+const DONE: u8 = 0;
+/// Some file failed.
+const SOME_FAILED: u8 = 1;
+/// The arguments make no sense; nothing was done.
+const USAGE: u8 = 2;
+/// Stopped by Ctrl-C.
+const INTERRUPTED: u8 = 130;
+
+fn main() -> ExitCode {
+    // clap ends the process itself for --help, --version and wrong flags, the latter with 2.
+    let args = args::Args::parse();
+    let mut terminal = Terminal::detect();
+    let code = request::Request::from_args(args).and_then(|request| run::run(request, &mut terminal));
+    ExitCode::from(code.unwrap_or_else(|error| {
+        terminal.error(&error.to_string());
+        USAGE
+    }))
+}

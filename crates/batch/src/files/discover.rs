@@ -2,11 +2,12 @@
 
 use super::identity::resolve;
 use super::io_error;
-use super::naming::has_image_extension;
+use super::naming::is_image_name;
 use ignore::WalkBuilder;
 use planish::OptimizationError;
 use std::ffi::OsStr;
-use std::io;
+use std::fs::File;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 /// What the named paths hold, in a fixed order.
@@ -43,7 +44,7 @@ pub enum Found {
 
 /// Looks at each named path. A file is taken whatever it is called. A folder is walked: sorted by name, hidden
 /// files and folders left out, symlinks not followed, `except` (the output folder) not entered, and of its files
-/// those taken that are named like an image.
+/// those taken that are named like an image, or have no extension and begin like one.
 pub fn discover(paths: &[PathBuf], except: Option<&Path>) -> Discovered {
     let except = except.map(resolve);
     let mut discovered = Discovered::default();
@@ -89,7 +90,7 @@ fn walk(root: &Path, except: Option<&Path>, discovered: &mut Discovered) {
             }
         };
         let Some(kind) = entry.file_type().filter(|kind| !kind.is_dir()) else { continue };
-        if !kind.is_file() || !has_image_extension(entry.file_name()) {
+        if !kind.is_file() || !is_image(entry.path()) {
             discovered.ignored += 1;
             continue;
         }
@@ -98,6 +99,18 @@ fn walk(root: &Path, except: Option<&Path>, discovered: &mut Discovered) {
         // A file that vanished since it was listed is reported when it is read.
         let size = entry.metadata().map_or(0, |metadata| metadata.len());
         discovered.entries.push(Found::Image { path, relative, size });
+    }
+}
+
+/// Most files are told by their names, without opening them.
+fn is_image(path: &Path) -> bool {
+    match path.extension() {
+        Some(_) => path.file_name().is_some_and(is_image_name),
+        None => {
+            let mut start = Vec::new();
+            let read = File::open(path).and_then(|file| file.take(64).read_to_end(&mut start));
+            read.is_ok() && planish::sniff(&start).is_ok()
+        }
     }
 }
 
@@ -136,8 +149,9 @@ mod tests {
             fs::create_dir_all(path.parent().unwrap()).unwrap();
             fs::write(path, b"x").unwrap();
         }
+        fs::write(folder.path().join("a_png"), b"\x89PNG\r\n\x1a\n").unwrap();
         let found = discover(&[folder.path().to_owned()], None);
-        assert_eq!(relative_names(&found), ["a.JPG", "b.png", "c.gif", "sub/d.webp"]);
+        assert_eq!(relative_names(&found), ["a.JPG", "a_png", "b.png", "c.gif", "sub/d.webp"]);
         assert_eq!(found.ignored, 2);
         assert!(found.has_folder);
     }

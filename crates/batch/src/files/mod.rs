@@ -8,7 +8,7 @@ mod read;
 mod write;
 
 pub use discover::{Discovered, Found, discover};
-pub use naming::OutputPath;
+pub use naming::{OutputPath, is_image_name};
 pub use plan::{BatchPlan, Collision, Destination, PlanError, plan_batch};
 pub use read::read_input;
 pub use write::{remove_temporary_files, write_atomically};

@@ -100,7 +100,7 @@ impl OutputPath {
 }
 
 /// Whether the name ends like an image's.
-pub(super) fn has_image_extension(name: &OsStr) -> bool {
+pub fn is_image_name(name: &OsStr) -> bool {
     extension_of(name).is_some_and(|extension| IMAGE_EXTENSIONS.contains(&extension.as_str()))
 }
 
@@ -117,7 +117,7 @@ fn extension_of(name: &OsStr) -> Option<String> {
 fn replace_extension(name: &OsStr, format: Format) -> OsString {
     if named_format(name) == Some(format) {
         name.to_owned()
-    } else if has_image_extension(name) {
+    } else if is_image_name(name) {
         Path::new(name).with_extension(format.extension()).into_os_string()
     } else {
         append_extension(name, format)

@@ -1,0 +1,150 @@
+//! Writing to the terminal, or to whatever stands in its place.
+
+use anstyle::{AnsiColor, Style};
+use std::fmt::Write as _;
+use std::io::{self, IsTerminal, Write};
+use std::path::Path;
+
+pub(crate) const GOOD: Style = AnsiColor::Green.on_default();
+pub(crate) const BAD: Style = AnsiColor::Red.on_default().bold();
+pub(crate) const WARNING: Style = AnsiColor::Yellow.on_default();
+pub(crate) const DIM: Style = Style::new().dimmed();
+
+/// Standard output and error, with colours where there is somebody to see them.
+#[derive(Debug)]
+pub(crate) struct Terminal {
+    stdout_colors: bool,
+    stderr_colors: bool,
+    /// Nobody reads standard output any more, as after `| head`. The work goes on.
+    stdout_closed: bool,
+}
+
+impl Terminal {
+    pub(crate) fn detect() -> Self {
+        let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
+        let wanted = set("NO_COLOR").is_none() && set("TERM").is_none_or(|term| term != "dumb");
+        Self {
+            stdout_colors: wanted && io::stdout().is_terminal(),
+            stderr_colors: wanted && io::stderr().is_terminal(),
+            stdout_closed: false,
+        }
+    }
+
+    /// Whether somebody watches standard error.
+    pub(crate) fn is_watched() -> bool {
+        io::stderr().is_terminal()
+    }
+
+    /// Prints a line to standard output.
+    pub(crate) fn line(&mut self, text: &str) {
+        if !self.stdout_closed {
+            self.stdout_closed = writeln!(io::stdout().lock(), "{text}").is_err();
+        }
+    }
+
+    /// Prints a whole document to standard output.
+    ///
+    /// # Errors
+    /// When it could not be written for another reason than that nobody reads it.
+    pub(crate) fn document(text: &str) -> io::Result<()> {
+        let mut stdout = io::stdout().lock();
+        match writeln!(stdout, "{text}").and_then(|()| stdout.flush()) {
+            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error),
+            _ => Ok(()),
+        }
+    }
+
+    /// Prints `error: …` to standard error.
+    pub(crate) fn error(&self, text: &str) {
+        self.message(BAD, "error", text);
+    }
+
+    /// Prints `error[code]: …` to standard error.
+    pub(crate) fn coded_error(&self, code: &str, text: &str) {
+        self.message(BAD, &format!("error[{code}]"), text);
+    }
+
+    /// Prints `warning: …` to standard error.
+    pub(crate) fn warning(&self, text: &str) {
+        self.message(WARNING, "warning", text);
+    }
+
+    /// Text for standard output in a colour, where there are colours.
+    pub(crate) fn paint(&self, style: Style, text: &str) -> String {
+        painted(self.stdout_colors, style, text)
+    }
+
+    fn message(&self, style: Style, label: &str, text: &str) {
+        let label = painted(self.stderr_colors, style, label);
+        // Where standard error is closed there is nobody left to tell.
+        let _ = writeln!(io::stderr().lock(), "{label}: {text}");
+    }
+}
+
+fn painted(colors: bool, style: Style, text: &str) -> String {
+    if colors { format!("{style}{text}{style:#}") } else { text.to_owned() }
+}
+
+/// A path as one line of text. Control characters are escaped: a file's name must not move the cursor.
+pub(crate) fn display(path: &Path) -> String {
+    let mut shown = String::new();
+    for character in path.to_string_lossy().chars() {
+        if character.is_control() {
+            let _ = write!(shown, "{}", character.escape_default());
+        } else {
+            shown.push(character);
+        }
+    }
+    shown
+}
+
+/// A number of bytes in three digits and a unit.
+pub(crate) fn bytes(count: u64) -> String {
+    let mut value = count as f64;
+    let mut unit = "B";
+    for next in ["kB", "MB", "GB", "TB"] {
+        if value < 999.5 {
+            break;
+        }
+        value /= 1000.0;
+        unit = next;
+    }
+    match value {
+        _ if unit == "B" => format!("{count} B"),
+        _ if value < 9.995 => format!("{value:.2} {unit}"),
+        _ if value < 99.95 => format!("{value:.1} {unit}"),
+        _ => format!("{value:.0} {unit}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_have_three_digits() {
+        for (count, text) in [
+            (0, "0 B"),
+            (999, "999 B"),
+            (1_000, "1.00 kB"),
+            (9_994, "9.99 kB"),
+            (12_345, "12.3 kB"),
+            (999_499, "999 kB"),
+            (999_500, "1.00 MB"),
+            (1_234_567_890, "1.23 GB"),
+        ] {
+            assert_eq!(bytes(count), text);
+        }
+    }
+
+    #[test]
+    fn file_names_cannot_control_the_terminal() {
+        assert_eq!(display(Path::new("a\n\u{1b}[2Jb é")), "a\\n\\u{1b}[2Jb é");
+    }
+
+    #[test]
+    fn colours_are_off_where_nobody_sees_them() {
+        assert_eq!(painted(false, GOOD, "x"), "x");
+        assert_ne!(painted(true, GOOD, "x"), "x");
+    }
+}

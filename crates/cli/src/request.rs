@@ -1,0 +1,192 @@
+//! What the arguments mean, all of it decided.
+
+use crate::args::Args;
+use crate::output::display;
+use crate::recipe;
+use planish::{Format, FormatChoice, Goal, ImageSettings, Limits, SettingsLayer};
+use planish_batch::{Destination, PoolOptions, files::is_image_name};
+use std::path::{Path, PathBuf};
+
+/// Everything a run needs to know.
+#[derive(Debug)]
+pub(crate) struct Request {
+    /// What to read.
+    pub(crate) paths: Vec<PathBuf>,
+    /// Where to write.
+    pub(crate) destination: Destination,
+    /// What to make of each image.
+    pub(crate) settings: ImageSettings,
+    /// How to work.
+    pub(crate) options: PoolOptions,
+    /// How to tell.
+    pub(crate) report: ReportKind,
+}
+
+/// What is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ReportKind {
+    /// A line for each image, and a summary.
+    Lines,
+    /// One JSON document.
+    Json,
+    /// Errors only.
+    Quiet,
+}
+
+/// Why the arguments make no sense.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum UsageError {
+    /// A recipe that cannot be used.
+    #[error("{0}")]
+    Recipe(String),
+    /// An output file whose name asks for something else than the flags or nothing planish can do.
+    #[error("expected {expected} for --output, got {}", display(.actual))]
+    Output {
+        /// What would do.
+        expected: String,
+        /// What was given.
+        actual: PathBuf,
+    },
+    /// The files do not allow it.
+    #[error(transparent)]
+    Plan(#[from] planish_batch::PlanError),
+    /// The system has no thread for us.
+    #[error("the workers cannot be started: {0}")]
+    Start(#[from] std::io::Error),
+}
+
+impl Request {
+    pub(crate) fn from_args(args: Args) -> Result<Self, UsageError> {
+        let mut flags = layer_of(&args);
+        let destination = destination(&args.output);
+        if let Destination::File(path) = &destination {
+            flags.formats = Some(formats_for_file(path, args.format.as_ref())?);
+        }
+        let recipe = args.recipe.as_deref().map(recipe::read).transpose().map_err(UsageError::Recipe)?;
+        let layers = recipe.iter().chain([&flags]);
+        let defaults = PoolOptions::default();
+        let limits =
+            Limits { max_pixels: args.max_pixels.unwrap_or(defaults.limits.max_pixels), ..defaults.limits };
+        Ok(Self {
+            settings: ImageSettings::resolve(layers),
+            options: PoolOptions { jobs: args.jobs.unwrap_or(defaults.jobs), limits, ..defaults },
+            report: match (args.json, args.quiet) {
+                (true, _) => ReportKind::Json,
+                (false, true) => ReportKind::Quiet,
+                (false, false) => ReportKind::Lines,
+            },
+            paths: args.paths,
+            destination,
+        })
+    }
+}
+
+/// What the flags say, and nothing else.
+fn layer_of(args: &Args) -> SettingsLayer {
+    let goal = args
+        .quality
+        .map(Goal::Quality)
+        .or(args.target.map(Goal::Score))
+        .or(args.max_size.map(Goal::MaxBytes))
+        .or(args.lossless.then_some(Goal::Lossless));
+    SettingsLayer {
+        goal,
+        formats: args.format.clone(),
+        resize: args.resize,
+        background: args.background,
+        metadata: args.metadata,
+        color: args.color,
+        effort: args.effort,
+        ..SettingsLayer::default()
+    }
+}
+
+/// A file when it is named like an image, unless it is a folder or ends like one.
+fn destination(output: &Path) -> Destination {
+    let ends_like_a_folder = output.as_os_str().to_string_lossy().ends_with(std::path::is_separator);
+    let named_like_an_image = output.file_name().is_some_and(is_image_name);
+    if named_like_an_image && !ends_like_a_folder && !output.is_dir() {
+        Destination::File(output.to_owned())
+    } else {
+        Destination::Folder(output.to_owned())
+    }
+}
+
+/// The extension of the output file chooses the format; a flag may agree with it.
+fn formats_for_file(path: &Path, flag: Option<&FormatChoice>) -> Result<FormatChoice, UsageError> {
+    let wrong =
+        |expected: &str| UsageError::Output { expected: expected.to_owned(), actual: path.to_owned() };
+    let extension = path.extension().and_then(|extension| extension.to_str());
+    let format = extension
+        .and_then(Format::from_name)
+        .ok_or_else(|| wrong("a folder or a file ending in .jpg, .png, .webp or .avif"))?;
+    match flag {
+        Some(FormatChoice::OneOf(list)) if !list.contains(&format) => {
+            let extensions: Vec<String> =
+                list.iter().map(|format| format!(".{}", format.extension())).collect();
+            Err(wrong(&format!("a file ending in {} to go with --format", extensions.join(" or "))))
+        }
+        _ => Ok(FormatChoice::OneOf(vec![format])),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::Parser;
+
+    fn request(arguments: &str) -> Result<Request, UsageError> {
+        let arguments = format!("planish a.png {arguments}");
+        Request::from_args(Args::try_parse_from(arguments.split_whitespace()).unwrap())
+    }
+
+    #[test]
+    fn flags_become_settings() {
+        let request = request(
+            "-o out -q 70 -f webp,avif --resize x600 --background #fff --metadata keep --color srgb --effort 9 \
+             -j 3 --max-pixels 5MP --json",
+        )
+        .unwrap();
+        let json = serde_json::to_value(&request.settings).unwrap();
+        assert_eq!(json["goal"], serde_json::json!({"quality": 70}));
+        assert_eq!(json["formats"], serde_json::json!(["webp", "avif"]));
+        assert_eq!(json["resize"], serde_json::json!({"height": 600}));
+        assert_eq!(json["background"], "#ffffff");
+        assert_eq!(
+            (&json["metadata"], &json["color"], &json["effort"]),
+            (&"keep".into(), &"srgb".into(), &9.into())
+        );
+        assert_eq!((request.options.jobs, request.options.limits.max_pixels.0), (3, 5_000_000));
+        assert_eq!(request.report, ReportKind::Json);
+    }
+
+    #[test]
+    fn without_flags_the_defaults_hold() {
+        assert_eq!(request("-o out").unwrap().settings, ImageSettings::default());
+    }
+
+    #[test]
+    fn flags_overrule_the_recipe() {
+        let folder = tempfile::tempdir().unwrap();
+        let recipe = folder.path().join("web.toml");
+        std::fs::write(&recipe, "effort = 9\ngoal = 'lossless'\n").unwrap();
+        let request = request(&format!("-o out --recipe {} -q 50", recipe.display())).unwrap();
+        assert_eq!(request.settings.effort.get(), 9);
+        assert!(matches!(request.settings.goal, Goal::Quality(quality) if quality.get() == 50));
+    }
+
+    #[test]
+    fn an_output_file_chooses_the_format() {
+        let chosen = request("-o small.webp").unwrap();
+        assert_eq!(chosen.destination, Destination::File("small.webp".into()));
+        assert_eq!(chosen.settings.formats, FormatChoice::OneOf(vec![Format::Webp]));
+        for folder in ["out", "out.d", "small.webp/", ".."] {
+            let destination = request(&format!("-o {folder}")).unwrap().destination;
+            assert!(matches!(destination, Destination::Folder(_)), "{folder}");
+        }
+        for (wrong, expected) in [("-o small.gif", ".webp"), ("-o small.webp -f avif", ".avif")] {
+            let error = request(wrong).unwrap_err().to_string();
+            assert!(error.contains(expected) && error.contains("small."), "{error}");
+        }
+    }
+}

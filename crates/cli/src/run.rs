@@ -1,0 +1,62 @@
+//! Carries a request out.
+
+use crate::output::Terminal;
+use crate::progress::Bar;
+use crate::report::Reporter;
+use crate::request::{ReportKind, Request, UsageError};
+use crate::{DONE, INTERRUPTED, SOME_FAILED, interrupt};
+use planish::CancelFlag;
+use planish_batch::{CoreEngine, PoolOptions, TaskId, plan_batch, run_batch};
+use std::sync::Arc;
+use std::time::Instant;
+
+/// Optimizes everything and returns the exit code.
+///
+/// # Errors
+/// [`UsageError`] when nothing was done.
+pub(crate) fn run(request: Request, terminal: &mut Terminal) -> Result<u8, UsageError> {
+    let Request { paths, destination, settings, options, report: kind } = request;
+    let plan = plan_batch(&paths, &destination, &settings)?;
+    if kind != ReportKind::Quiet {
+        for collision in &plan.case_only {
+            terminal.warning(&format!(
+                "outputs that differ only in case are one file on many systems: {collision}"
+            ));
+        }
+    }
+
+    let mut ids: Vec<TaskId> = plan.tasks.iter().map(|task| task.id).collect();
+    ids.extend(plan.unreadable.iter().map(|report| report.id));
+    ids.sort_unstable();
+    let mut reporter = Reporter::new(kind == ReportKind::Lines, kind == ReportKind::Json, ids);
+    for report in plan.unreadable {
+        reporter.add(report, terminal);
+    }
+
+    let cancel = CancelFlag::default();
+    interrupt::install(&cancel);
+    let bar = Bar::new(kind == ReportKind::Lines && Terminal::is_watched());
+    let started = Instant::now();
+    run_batch(
+        plan.tasks,
+        Arc::new(CoreEngine),
+        &PoolOptions { total_bytes: plan.total_bytes, ..options },
+        &cancel,
+        |report| bar.aside(|| reporter.add(report, terminal)),
+        |progress| bar.show(progress),
+    )?;
+    bar.finish();
+
+    let failed = reporter.summary.failed > 0;
+    if let Err(error) = reporter.finish(started.elapsed(), plan.ignored, terminal) {
+        terminal.error(&format!("the report cannot be written: {error}"));
+        return Ok(SOME_FAILED);
+    }
+    Ok(if cancel.is_cancelled() {
+        INTERRUPTED
+    } else if failed {
+        SOME_FAILED
+    } else {
+        DONE
+    })
+}

@@ -1,0 +1,186 @@
+//! Values on the command line. Each error says what was expected and what came.
+
+use planish::settings::{Background, ColorPolicy, MetadataPolicy, Resize};
+use planish::{Bytes, Effort, Format, FormatChoice, OptimizationError, Pixels, Quality, Score};
+
+const MAX_JOBS: usize = 1024;
+
+/// The sentence clap puts behind `invalid value '…' for '--flag'`.
+fn expected(what: &str, got: &str) -> String {
+    format!("expected {what}, got {got}")
+}
+
+/// clap names the flag already; the core's own sentence would name the field again.
+fn without_field(error: &OptimizationError) -> String {
+    match error {
+        OptimizationError::InvalidSetting { expected: what, actual, .. } => expected(what, actual),
+        other => other.to_string(),
+    }
+}
+
+pub(crate) fn quality(text: &str) -> Result<Quality, String> {
+    text.parse::<f64>()
+        .map_err(|_| expected("an integer from 1 to 100", text))
+        .and_then(|number| Quality::try_from(number).map_err(|error| without_field(&error)))
+}
+
+pub(crate) fn effort(text: &str) -> Result<Effort, String> {
+    text.parse::<f64>()
+        .map_err(|_| expected("an integer from 1 to 9", text))
+        .and_then(|number| Effort::try_from(number).map_err(|error| without_field(&error)))
+}
+
+pub(crate) fn target(text: &str) -> Result<Score, String> {
+    let wrong = || expected("ssim2=N with N from 1 to 100, as in ssim2=80", text);
+    let (metric, number) = text.split_once('=').ok_or_else(wrong)?;
+    if !["ssim2", "ssimulacra2"].contains(&metric.to_ascii_lowercase().as_str()) {
+        return Err(wrong());
+    }
+    let number: f64 = number.parse().map_err(|_| wrong())?;
+    Score::target(number).map_err(|error| without_field(&error))
+}
+
+/// Decimal units (`kB`, `MB`, `GB`, also without the B) and binary ones (`KiB`, `MiB`, `GiB`), in any case.
+pub(crate) fn size(text: &str) -> Result<Bytes, String> {
+    let wrong = || expected("a size such as 200kB, 1.5MB, 300KiB or 20000", text);
+    let digits = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
+    let (number, unit) = text.split_at(digits);
+    let factor: u64 = match unit.trim_start().to_ascii_lowercase().as_str() {
+        "" | "b" => 1,
+        "k" | "kb" => 1_000,
+        "m" | "mb" => 1_000_000,
+        "g" | "gb" => 1_000_000_000,
+        "kib" => 1 << 10,
+        "mib" => 1 << 20,
+        "gib" => 1 << 30,
+        _ => return Err(wrong()),
+    };
+    let number: f64 = number.parse().map_err(|_| wrong())?;
+    let bytes = number * factor as f64;
+    // Beyond 2^53 a float no longer counts single bytes, and no image is that large.
+    if (1.0..9.0e15).contains(&bytes) { Ok(Bytes(bytes as u64)) } else { Err(wrong()) }
+}
+
+pub(crate) fn formats(text: &str) -> Result<FormatChoice, String> {
+    match text.to_ascii_lowercase().as_str() {
+        "keep" => return Ok(FormatChoice::Keep),
+        "auto" => return Ok(FormatChoice::Auto),
+        _ => {}
+    }
+    let mut list = Vec::new();
+    for name in text.split(',').map(str::trim) {
+        let format = Format::from_name(name).ok_or_else(|| {
+            expected(
+                "keep, auto, or a list of jpeg, png, webp or avif, as in webp,avif",
+                &format!("'{name}'"),
+            )
+        })?;
+        if !list.contains(&format) {
+            list.push(format);
+        }
+    }
+    Ok(FormatChoice::OneOf(list))
+}
+
+pub(crate) fn resize(text: &str) -> Result<Resize, String> {
+    let wrong = || expected("WxH, Wx or xH in pixels, as in 1600x900 or 1600x", text);
+    let (width, height) = text.split_once(['x', 'X']).ok_or_else(wrong)?;
+    let edge = |digits: &str| match digits {
+        "" => Ok(None),
+        _ => match digits.parse() {
+            Ok(0) | Err(_) => Err(wrong()),
+            Ok(edge) => Ok(Some(edge)),
+        },
+    };
+    let resize = Resize { width: edge(width)?, height: edge(height)? };
+    if resize.width.is_none() && resize.height.is_none() { Err(wrong()) } else { Ok(resize) }
+}
+
+pub(crate) fn background(text: &str) -> Result<Background, String> {
+    text.parse().map_err(|error| without_field(&error))
+}
+
+pub(crate) fn metadata(text: &str) -> Result<MetadataPolicy, String> {
+    match text.to_ascii_lowercase().as_str() {
+        "strip" => Ok(MetadataPolicy::Strip),
+        "keep" => Ok(MetadataPolicy::Keep),
+        _ => Err(expected("strip or keep", text)),
+    }
+}
+
+pub(crate) fn color(text: &str) -> Result<ColorPolicy, String> {
+    match text.to_ascii_lowercase().as_str() {
+        "keep" => Ok(ColorPolicy::Keep),
+        "srgb" => Ok(ColorPolicy::Srgb),
+        _ => Err(expected("keep or srgb", text)),
+    }
+}
+
+pub(crate) fn jobs(text: &str) -> Result<usize, String> {
+    let wrong = || expected(&format!("a whole number from 1 to {MAX_JOBS}"), text);
+    text.parse().ok().filter(|jobs| (1..=MAX_JOBS).contains(jobs)).ok_or_else(wrong)
+}
+
+pub(crate) fn pixels(text: &str) -> Result<Pixels, String> {
+    let wrong = || expected("a number of pixels such as 25000000 or 25MP", text);
+    let lower = text.to_ascii_lowercase();
+    let (number, factor) = match lower.strip_suffix("mp") {
+        Some(number) => (number, 1_000_000),
+        None => (lower.as_str(), 1),
+    };
+    let number: u64 = number.parse().map_err(|_| wrong())?;
+    number.checked_mul(factor).filter(|pixels| *pixels > 0).map(Pixels).ok_or_else(wrong)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_come_in_decimal_and_binary_units() {
+        for (text, bytes) in [
+            ("200kB", 200_000),
+            ("1.5MB", 1_500_000),
+            ("300KiB", 307_200),
+            ("2 MiB", 2 << 20),
+            ("20000", 20_000),
+            ("7b", 7),
+            ("1G", 1_000_000_000),
+        ] {
+            assert_eq!(size(text), Ok(Bytes(bytes)), "{text}");
+        }
+        for wrong in ["", "kB", "-1", "0", "0.1", "1e99", "12 parsecs", "1.2.3", "inf", "99999999999GB"] {
+            assert!(size(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn formats_come_by_name_and_alias() {
+        assert_eq!(formats("auto"), Ok(FormatChoice::Auto));
+        assert_eq!(formats("KEEP"), Ok(FormatChoice::Keep));
+        assert_eq!(formats("jpg, webp,jpeg"), Ok(FormatChoice::OneOf(vec![Format::Jpeg, Format::Webp])));
+        for wrong in ["", "webp,", "auto,webp", "gif"] {
+            assert!(formats(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn boxes_may_leave_one_edge_open() {
+        assert_eq!(resize("1600x900"), Ok(Resize { width: Some(1600), height: Some(900) }));
+        assert_eq!(resize("1600x"), Ok(Resize { width: Some(1600), height: None }));
+        assert_eq!(resize("x900"), Ok(Resize { width: None, height: Some(900) }));
+        for wrong in ["x", "0x10", "10", "10x-1", "axb", "10x10x10", "99999999999x"] {
+            assert!(resize(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn scores_and_pixels_are_read() {
+        assert_eq!(target("ssim2=72.5").map(Score::get), Ok(72.5));
+        assert_eq!(target("SSIMULACRA2=90").map(Score::get), Ok(90.0));
+        assert_eq!(pixels("25MP"), Ok(Pixels(25_000_000)));
+        assert_eq!(pixels("123"), Ok(Pixels(123)));
+        assert!(target("80").is_err() && target("ssim2=nan").is_err());
+        assert!(pixels("99999999999999MP").is_err());
+    }
+}
