@@ -7,6 +7,9 @@ import { BATCH } from "../support/images.ts";
 /** The most a task on the main thread may take during a batch: beyond it, a page feels stuck. */
 const LONGEST_TASK_MS = 100;
 
+// A trace copies the document on the main thread all the time: it would measure itself.
+test.use({ trace: "off" });
+
 test("twenty photos at once leave the page responsive and send nothing", async ({
   planish,
   page,

@@ -72,6 +72,7 @@ test("a lying extension is optimized, and said", async ({ planish }) => {
   await planish.drop(image("lie.png"));
   await planish.settled(1);
   await expect(planish.row("lie.png")).toHaveAttribute("data-state", "done");
+  await expect(planish.row("lie.png")).toContainText("The name says PNG, but the file is JPEG.");
   expect((await planish.download("lie.png")).name).toBe("lie.jpg");
 });
 

@@ -10,14 +10,17 @@ export function EmptyState({ onFiles }: { onFiles: (incoming: Incoming) => void 
     <section className={styles.empty} aria-labelledby="empty-title">
       <Plate />
       <div className={styles.invitation}>
-        <h2 id="empty-title">Drop images here</h2>
+        <h2 id="empty-title">
+          <span className={styles.forMouse}>Drop images here</span>
+          <span className={styles.forTouch}>Make images smaller</span>
+        </h2>
         <p className={styles.lead}>
           JPEG, PNG, WebP and AVIF come out as small as they can be while they still look the same.
         </p>
         <div className={styles.pickers}>
           <Pickers primary onFiles={onFiles} />
         </div>
-        <p className={styles.aside}>Whole folders work too, and so does pasting.</p>
+        <p className={`${styles.aside} ${styles.forMouse}`}>Whole folders work too, and so does pasting.</p>
       </div>
       <p className={styles.promise}>
         <LockIcon />

@@ -2,9 +2,10 @@ import type { Dimensions } from "./dimensions";
 
 /**
  * Memory one pixel costs while its image is in work: the decoded input, the reference and a candidate as
- * floating-point planes for the metric, and the encoder's own frames.
+ * floating-point planes for the metric, and the encoder's own frames. Measured in Chromium on photos of 3 to
+ * 12 megapixels, from an empty engine to its high-water mark: 39 (PNG) to 68 (AVIF) bytes.
  */
-export const BYTES_PER_PIXEL = 110;
+export const BYTES_PER_PIXEL = 80;
 
 /** Tables, small buffers and what the allocator cannot reuse. */
 const BYTES_PER_JOB = 8 * 2 ** 20;

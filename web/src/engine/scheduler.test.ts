@@ -77,8 +77,8 @@ describe("Scheduler", () => {
   });
 
   it("does not admit together what would not fit into memory together", async () => {
-    void scheduler.optimize(task("huge 1", { file: pngOf(5_000, 4_000) }));
-    void scheduler.optimize(task("huge 2", { file: pngOf(5_000, 4_000) }));
+    void scheduler.optimize(task("huge 1", { file: pngOf(6_000, 5_000) }));
+    void scheduler.optimize(task("huge 2", { file: pngOf(6_000, 5_000) }));
     await settled();
     expect(host.started).toEqual(["huge 1"]);
     host.finish("huge 1");

@@ -1,8 +1,9 @@
 import { memo } from "react";
 import { useStore } from "zustand";
-import type { ErrorReport } from "../engine/types";
+import type { ErrorReport, OptimizationResult } from "../engine/types";
 import type { ItemId, Output, QueueItem } from "../queue/item";
 import type { Queue } from "../queue/queue";
+import { warningsOf } from "../queue/warnings";
 import { formatBytes, formatSaving } from "../ui/format";
 import { CloseIcon, WarnIcon } from "../ui/icons";
 import { errorWords, FORMAT_NAMES, STAGE_WORDS, scoreWord } from "../ui/words";
@@ -25,7 +26,7 @@ export const ImageRow = memo(function ImageRow({ id, queue }: { id: ItemId; queu
       <Progress item={item} />
       <RowActions item={item} queue={queue} />
       {item.state === "failed" && <Failure error={item.error} />}
-      {item.state === "done" && <Notes output={item.output} />}
+      {item.state === "done" && <Notes name={item.name} result={item.output.result} />}
     </li>
   );
 });
@@ -151,11 +152,12 @@ function Failure({ error }: { error: ErrorReport }) {
   );
 }
 
-function Notes({ output: { result } }: { output: Output }) {
-  if (result.warnings.length === 0) return null;
+function Notes({ name, result }: { name: string; result: OptimizationResult }) {
+  const warnings = warningsOf(name, result);
+  if (warnings.length === 0) return null;
   return (
-    <ul className={styles.notes}>
-      {result.warnings.map((warning) => (
+    <ul className={styles.notes} aria-label={`Notes on ${name}`}>
+      {warnings.map((warning) => (
         <li key={`${warning.code} ${warning.message}`}>
           <WarnIcon />
           {warning.message}

@@ -1,11 +1,12 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { OptimizationError } from "../engine/errors";
-import { FakeEngine } from "../engine/fake-engine";
+import { FakeEngine, fakeResult } from "../engine/fake-engine";
 import { DEFAULT_SETTINGS, type PanelSettings } from "../settings/model";
 import { FrameBatch } from "./frame-batch";
 import type { QueueItem } from "./item";
 import { outputPath } from "./output-path";
 import { Queue } from "./queue";
+import { warningsOf } from "./warnings";
 
 /** A clock whose frames come when the test says so. */
 class ManualFrames {
@@ -190,6 +191,18 @@ describe("FrameBatch", () => {
     batch.push(4, 5);
     for (let frame = 0; frame < 5; frame++) frames.tick();
     expect(seen).toEqual([[1, 2], [3, 4], [5]]);
+  });
+});
+
+describe("warningsOf", () => {
+  it("adds what only the name shows", () => {
+    const result = fakeResult(2, 1, { inputFormat: "jpeg", warnings: [{ code: "a", message: "b" }] });
+    expect(warningsOf("x.jpeg", result)).toEqual(result.warnings);
+    expect(warningsOf("x", result)).toEqual(result.warnings);
+    expect(warningsOf("x.PNG", result)).toEqual([
+      { code: "a", message: "b" },
+      { code: "wrong_extension", message: "The name says PNG, but the file is JPEG." },
+    ]);
   });
 });
 
