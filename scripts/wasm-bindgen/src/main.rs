@@ -34,7 +34,11 @@ fn generate(input: &Path, folder: &Path) -> Result<(), Box<dyn Error>> {
         .web(true)
         .and_then(|bindgen| {
             // The names of functions are a tenth of the file.
-            bindgen.typescript(true).remove_name_section(true).generate(folder)
+            bindgen
+                .typescript(true)
+                .remove_name_section(true)
+                .omit_default_module_path(false)
+                .generate(folder)
         })
         .map_err(|error| format!("{error:?}"))?;
     enlarge_thread_stacks(&folder.join("snippets"))
