@@ -5,8 +5,8 @@ import { BATCH, FOUR, image } from "../support/images.ts";
 
 const folder = fileURLToPath(new URL("../screenshots/", import.meta.url));
 const VIEWS = {
-  desktop: { viewport: { width: 1360, height: 860 }, isMobile: false },
-  phone: { viewport: { width: 390, height: 844 }, isMobile: true },
+  desktop: { viewport: { width: 1360, height: 860 }, isMobile: false, hasTouch: false },
+  phone: { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true },
 } as const;
 
 for (const [device, options] of Object.entries(VIEWS)) {

@@ -6,7 +6,7 @@ export const FORMAT_NAMES: Record<Format, string> = { jpeg: "JPEG", png: "PNG", 
 export const STAGE_WORDS: Record<Stage, string> = {
   sniff: "Reading",
   decode: "Decoding",
-  analyse: "Looking",
+  analyse: "Analysing",
   plan: "Planning",
   transform: "Resizing",
   encode: "Trying sizes",
