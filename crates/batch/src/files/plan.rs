@@ -106,15 +106,6 @@ pub fn plan_batch(
     if discovered.entries.is_empty() {
         return Err(PlanError::NothingFound { searched: paths.to_vec() });
     }
-    match destination {
-        Destination::File(path) if discovered.has_folder || discovered.entries.len() > 1 => {
-            return Err(PlanError::FolderExpected { path: path.clone() });
-        }
-        Destination::Folder(path) if path.exists() && !path.is_dir() => {
-            return Err(PlanError::FolderExpected { path: path.clone() });
-        }
-        _ => {}
-    }
 
     let mut plan = BatchPlan { ignored: discovered.ignored, ..BatchPlan::default() };
     let mut identities = Identities::default();
@@ -136,6 +127,15 @@ pub fn plan_batch(
         }
     }
 
+    match destination {
+        Destination::File(path) if discovered.has_folder || plan.tasks.len() + plan.unreadable.len() > 1 => {
+            return Err(PlanError::FolderExpected { path: path.clone() });
+        }
+        Destination::Folder(path) if path.exists() && !path.is_dir() => {
+            return Err(PlanError::FolderExpected { path: path.clone() });
+        }
+        _ => {}
+    }
     let (same, case_only) = separate(&mut plan.tasks, &mut identities);
     if !same.is_empty() {
         return Err(PlanError::Collisions(same));

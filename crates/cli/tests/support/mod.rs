@@ -1,0 +1,112 @@
+//! What the tests of the command share: pictures made by code, and runs of the real binary.
+
+pub(crate) mod files;
+pub(crate) mod pictures;
+
+use serde_json::Value;
+use std::ffi::OsStr;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use tempfile::TempDir;
+
+/// A folder of its own for one test. The command runs in it.
+pub(crate) struct Workspace(TempDir);
+
+/// How a run ended.
+pub(crate) struct Run {
+    pub(crate) code: Option<i32>,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+impl Workspace {
+    pub(crate) fn new() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+
+    pub(crate) fn path(&self, name: impl AsRef<Path>) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    /// Writes a file, with its folders.
+    pub(crate) fn put(&self, name: impl AsRef<Path>, bytes: &[u8]) {
+        let path = self.path(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, bytes).unwrap();
+    }
+
+    pub(crate) fn read(&self, name: impl AsRef<Path>) -> Vec<u8> {
+        let path = self.path(name);
+        fs::read(&path)
+            .unwrap_or_else(|error| panic!("{}: {error}; there are {:?}", path.display(), self.tree("")))
+    }
+
+    /// Every file below a folder, hidden ones too, sorted; none when the folder does not exist.
+    pub(crate) fn tree(&self, below: &str) -> Vec<String> {
+        fn walk(folder: &Path, prefix: &str, names: &mut Vec<String>) {
+            for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+                let name = format!("{prefix}{}", entry.file_name().to_string_lossy());
+                if entry.file_type().unwrap().is_dir() {
+                    walk(&entry.path(), &format!("{name}/"), names);
+                } else {
+                    names.push(name);
+                }
+            }
+        }
+        let mut names = Vec::new();
+        walk(&self.path(below), "", &mut names);
+        names.sort();
+        names
+    }
+
+    pub(crate) fn command<A: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = A>) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_planish"));
+        command.args(arguments).current_dir(self.0.path()).stdin(Stdio::null()).env_remove("NO_COLOR");
+        command
+    }
+
+    /// Runs the command with arguments separated by spaces.
+    pub(crate) fn planish(&self, arguments: &str) -> Run {
+        self.planish_with(arguments.split_whitespace())
+    }
+
+    /// Runs the command.
+    pub(crate) fn planish_with<A: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = A>) -> Run {
+        self.command(arguments).output().unwrap().into()
+    }
+}
+
+impl From<Output> for Run {
+    fn from(output: Output) -> Self {
+        Self {
+            code: output.status.code(),
+            stdout: String::from_utf8(output.stdout).unwrap(),
+            stderr: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+}
+
+impl Run {
+    /// Fails the test unless the run ended with this code.
+    #[track_caller]
+    pub(crate) fn expect(self, code: i32) -> Self {
+        assert_eq!(self.code, Some(code), "stdout: {}\nstderr: {}", self.stdout, self.stderr);
+        assert!(!self.stderr.contains("panicked"), "{}", self.stderr);
+        self
+    }
+
+    /// The JSON document.
+    #[track_caller]
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error}: {}", self.stdout))
+    }
+
+    /// The only result in the JSON document.
+    #[track_caller]
+    pub(crate) fn result(&self) -> Value {
+        let json = self.json();
+        assert_eq!(json["results"].as_array().map(Vec::len), Some(1), "{json:#}\n{}", self.stderr);
+        json["results"][0].clone()
+    }
+}
