@@ -33,6 +33,7 @@ for (const format of FORMATS) {
     const path = image("photo.png");
     await planish.drop(path);
     await planish.settled(1);
+    await expect(planish.row("photo.png")).toContainText(format === "PNG" ? "PNG · 480" : `PNG → ${format}`);
     await compare(planish, path, ["-q", "80", "-f", format.toLowerCase()]);
   });
 }

@@ -89,7 +89,7 @@ describe("Queue", () => {
     expect(items()[0]).toMatchObject({ progress: { stage: "encode", fraction: 0.98 } });
   });
 
-  it("takes a thousand files in over several frames", async () => {
+  it("takes many files in over several frames", async () => {
     const files = Array.from({ length: 100 }, (_, index) => ({
       file: new File([], `${index}`),
       path: `${index}`,
@@ -99,8 +99,7 @@ describe("Queue", () => {
     const first = queue.store.getState().order.length;
     expect(first).toBeGreaterThan(0);
     expect(first).toBeLessThan(100);
-    await settle();
-    await settle();
+    for (let frame = 0; frame < 100; frame++) frames.tick();
     expect(queue.store.getState().order.length).toBe(100);
   });
 

@@ -7,7 +7,7 @@ import { outputPath } from "./output-path";
 import { applyChanges, createQueueStore, type QueueChange, type QueueStore } from "./store";
 
 /** So many new rows in one frame keep its work under a few milliseconds, also when a thousand files are dropped. */
-const ADDED_PER_FRAME = 16;
+const ADDED_PER_FRAME = 8;
 
 export interface QueueDependencies {
   /** Resolves when the engine is up; every item waits for it by itself, and fails by itself if it cannot start. */
