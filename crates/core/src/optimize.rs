@@ -135,6 +135,10 @@ pub fn optimize(
             "the input is handed out as it is, with its EXIF or XMP: nothing that meets the goal is smaller",
         ));
     }
+    if winner.encoder_name.is_none() {
+        // Nothing was dropped from a file that is handed out as it came.
+        warnings.retain(|warning| warning.code != "extra_images_dropped");
+    }
     if winner.bytes.len() > input.len() {
         warnings.push(Warning::new(
             "larger_than_input",

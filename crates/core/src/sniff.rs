@@ -48,10 +48,11 @@ fn sniff_heif(bytes: &[u8]) -> Result<Format, OptimizationError> {
     let brands = bytes.get(8..(length as usize).min(bytes.len())).unwrap_or_default();
     // Major brand, minor version, then compatible brands; the version matches no brand.
     let has = |brand: &[u8; 4]| brands.chunks_exact(4).any(|other| other == brand);
-    if has(b"avif") || has(b"mif1") && has(b"miaf") && !has(b"heic") && !has(b"heix") {
-        Ok(Format::Avif)
-    } else if has(b"avis") {
+    // A sequence often names the still brand as well, for its poster image: a still of it would lose the animation.
+    if has(b"avis") {
         Err(OptimizationError::unsupported("AVIF", "animation"))
+    } else if has(b"avif") || has(b"mif1") && has(b"miaf") && !has(b"heic") && !has(b"heix") {
+        Ok(Format::Avif)
     } else if [b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"].into_iter().any(has) {
         Err(OptimizationError::unsupported("HEIC", "reading this format"))
     } else {
@@ -119,5 +120,10 @@ mod tests {
         assert!(found(b"<?xml version='1.0'?><!DOCTYPE svg><svg>").contains("SVG"));
         assert!(found(b"\0\0\0\x14ftypheic\0\0\0\0mif1").contains("HEIC"));
         assert!(found(b"\0\0\0\x10ftypavis\0\0\0\0").contains("animation"));
+    }
+
+    #[test]
+    fn an_avif_sequence_with_a_still_poster_is_an_animation() {
+        assert!(found(b"\0\0\0\x18ftypavif\0\0\0\0avisavif").contains("animation"));
     }
 }

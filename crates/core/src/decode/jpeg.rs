@@ -28,11 +28,14 @@ pub(super) struct FrameHeader {
     components: u8,
     /// Sampling factors of the first component relative to the second.
     chroma_subsampling: Option<(u8, u8)>,
+    /// Whether the file holds more images behind this one (CIPA DC-007): an HDR gain map, a depth map, a preview.
+    multi_picture: bool,
 }
 
 /// The first frame header, found by walking the segments.
 pub(super) fn read_frame_header(bytes: &[u8]) -> Option<FrameHeader> {
     let mut at = 2;
+    let mut multi_picture = false;
     loop {
         while *bytes.get(at)? != 0xff {
             at += 1;
@@ -49,6 +52,7 @@ pub(super) fn read_frame_header(bytes: &[u8]) -> Option<FrameHeader> {
             _ => {}
         }
         let length = usize::from(u16::from_be_bytes(bytes.get(at..at + 2)?.try_into().ok()?));
+        multi_picture |= marker == 0xe2 && bytes.get(at + 2..at + 6) == Some(b"MPF\0");
         // SOF0 to SOF15, but for DHT (C4), JPG (C8) and DAC (CC).
         if matches!(marker, 0xc0..=0xcf) && !matches!(marker, 0xc4 | 0xc8 | 0xcc) {
             let segment = bytes.get(at + 2..at + length)?;
@@ -73,6 +77,7 @@ pub(super) fn read_frame_header(bytes: &[u8]) -> Option<FrameHeader> {
                 width: u16_at(3)?,
                 components,
                 chroma_subsampling,
+                multi_picture,
             });
         }
         at += length.max(2);
@@ -109,6 +114,12 @@ pub(super) fn decode(bytes: &[u8], limits: &Limits) -> Result<DecodedImage, Opti
     limits.check_dimensions(frame.width, frame.height)?;
     let channels = if frame.components == 1 { Channels::Gray } else { Channels::Rgb };
     let mut warnings = Vec::new();
+    if frame.multi_picture {
+        warnings.push(Warning::new(
+            "extra_images_dropped",
+            "the file holds more images behind the first (an HDR gain map or a preview); the output has the first only",
+        ));
+    }
     let (samples, metadata) = match decode_with(bytes, channels, true) {
         // Junk between segments loses no pixel: every viewer reads past it.
         Err(message) if message.contains("Extra bytes") => {
@@ -158,5 +169,13 @@ mod tests {
         for length in 0..jpeg.len() {
             assert_eq!(read_frame_header(&jpeg[..length]), None);
         }
+        assert!(!frame.multi_picture);
+    }
+
+    #[test]
+    fn more_images_behind_the_first_are_noticed() {
+        let mut jpeg = b"\xff\xd8\xff\xe2\x00\x08MPF\x00ab\xff\xc0\x00\x0b\x08".to_vec();
+        jpeg.extend_from_slice(&[0, 8, 0, 8, 1, 1, 0x11, 0]);
+        assert!(read_frame_header(&jpeg).unwrap().multi_picture);
     }
 }
