@@ -29,7 +29,7 @@ find_wasm_rust() {
   local sysroot
   wasm_cargo=()
   if have rustup; then
-    sysroot="$(rustup run nightly rustc --print sysroot 2>/dev/null || true)"
+    sysroot="$(RUSTUP_AUTO_INSTALL=0 rustup run nightly rustc --print sysroot 2>/dev/null || true)"
     if [ -n "$sysroot" ] && [ -f "$sysroot/lib/rustlib/src/rust/library/std/Cargo.toml" ] &&
       at_least "$needed_rust" "$(rust_version "$sysroot/bin/rustc")"; then
       wasm_cargo=(env "RUSTC=$sysroot/bin/rustc" "$sysroot/bin/cargo")
