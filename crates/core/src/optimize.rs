@@ -178,7 +178,7 @@ pub fn optimize(
 /// callers admit jobs by. Inputs that cannot be decoded need next to nothing.
 pub fn estimate_peak_bytes(input: &[u8]) -> u64 {
     /// Decoded pixels, the metric's planes and one encoder's working set, per pixel. Measured: see
-    /// docs/decisions.
+    /// docs/decisions/0008-memory-estimate.md.
     const BYTES_PER_PIXEL: u64 = 130;
     let pixels = sniff(input)
         .ok()
