@@ -65,7 +65,7 @@ pub fn optimize(
 
     let exact =
         plan.lossless.iter().any(|candidate| settings.goal_for(candidate.encoder.format()) == Goal::Lossless);
-    let original = (!pixels_changed).then_some(input);
+    let original = (!pixels_changed && !source.tainted).then_some(input);
     let encode_input =
         EncodeInput { pixels: &pixels, traits: &traits, metadata: &metadata, original, orientation, exact };
     // Lossless candidates are compared, not scored.

@@ -84,7 +84,9 @@ pub(crate) fn plan(input: &PlanInput<'_>) -> Result<Plan, OptimizationError> {
         lossless: Vec::new(),
         lossy: Vec::new(),
         fallback: Vec::new(),
-        original_allowed: formats.contains(&input.input_format) && !input.pixels_changed,
+        original_allowed: formats.contains(&input.input_format)
+            && !input.pixels_changed
+            && !input.source.tainted,
     };
     let mut obstacles = Vec::new();
     let usable: Vec<Format> = formats
@@ -210,7 +212,7 @@ fn subsample_chroma(input: &PlanInput<'_>, task: Task) -> bool {
 }
 
 fn plan_jpeg(input: &PlanInput<'_>, plan: &mut Plan) {
-    if input.input_format == Format::Jpeg && !input.pixels_changed {
+    if input.input_format == Format::Jpeg && !input.pixels_changed && !input.source.tainted {
         plan.push(input, EncoderKind::JpegRewrite, Task::Lossless);
     }
     plan.push_lossy(input, EncoderKind::Mozjpeg);
@@ -219,7 +221,7 @@ fn plan_jpeg(input: &PlanInput<'_>, plan: &mut Plan) {
 fn plan_webp(input: &PlanInput<'_>, plan: &mut Plan) {
     let goal = input.settings.goal_for(Format::Webp);
     let holds_all_bits = input.bit_depth == 8;
-    let unchanged = input.input_format == Format::Webp && !input.pixels_changed;
+    let unchanged = input.input_format == Format::Webp && !input.pixels_changed && !input.source.tainted;
     if unchanged {
         plan.push(input, EncoderKind::WebpRewrite, Task::Lossless);
     }

@@ -301,6 +301,47 @@ fn cut_files_are_damaged_and_nothing_comes_out() {
     }
 }
 
+/// A PNG with a chunk put in front of its pixels.
+fn with_chunk(png: &[u8], kind: &[u8; 4], data: &[u8]) -> Vec<u8> {
+    let mut chunk = (data.len() as u32).to_be_bytes().to_vec();
+    chunk.extend_from_slice(kind);
+    chunk.extend_from_slice(data);
+    let crc = chunk[4..].iter().fold(!0u32, |crc, &byte| {
+        (0..8).fold(
+            crc ^ u32::from(byte),
+            |crc, _| if crc & 1 == 1 { crc >> 1 ^ 0xedb8_8320 } else { crc >> 1 },
+        )
+    });
+    chunk.extend_from_slice(&(!crc).to_be_bytes());
+    // Signature and IHDR take 8 and 25 bytes.
+    [&png[..33], &chunk, &png[33..]].concat()
+}
+
+#[test]
+fn a_malformed_png_chunk_is_not_handed_on() {
+    let png = graphic(60, 40).to_png(None);
+    let whole = run(&with_chunk(&png, b"pHYs", &[0, 0, 11, 19, 0, 0, 11, 19, 1]), "{}").unwrap();
+    assert!(contains(&whole.bytes, b"pHYs"));
+    let empty = run(&with_chunk(&png, b"pHYs", &[]), "{}").unwrap();
+    assert!(!contains(&empty.bytes, b"pHYs"));
+}
+
+#[test]
+fn gamma_and_chromaticities_stay_with_a_png() {
+    let png = with_chunk(&graphic(60, 40).to_png(None), b"gAMA", &[0, 0, 0xb1, 0x8f]);
+    assert!(contains(&run(&png, r#"{"goal": "lossless"}"#).unwrap().bytes, b"gAMA"));
+}
+
+#[test]
+fn a_profile_over_the_limit_is_dropped_from_the_file_too() {
+    let mut context = OptimizeContext::default();
+    context.limits.max_metadata_bytes.0 = 100;
+    let png = photo(60, 40).to_png(Some(&display_p3()));
+    let out = optimize(&png, &ImageSettings::default(), &context).unwrap();
+    assert!(!contains(&out.bytes, b"iCCP") && out.result.kept_original.is_none());
+    assert!(out.result.warnings.iter().any(|warning| warning.code == "metadata_dropped"));
+}
+
 #[test]
 fn memory_estimates_follow_the_announced_size() {
     let small = planish::estimate_peak_bytes(&photo(64, 64).to_png(None));

@@ -32,6 +32,8 @@ pub(crate) struct DecodedImage {
 pub(crate) struct SourceTraits {
     /// Whether its pixels were coded without loss (PNG, lossless WebP).
     pub(crate) lossless: bool,
+    /// Whether it carries metadata that had to be dropped: neither it nor its chunks may be handed on.
+    pub(crate) tainted: bool,
     /// Whether it says in so many words that it is sRGB, without a profile.
     pub(crate) declares_srgb: bool,
     /// Horizontal and vertical chroma subsampling (1 or 2) of a JPEG.
@@ -80,6 +82,7 @@ fn check_metadata(image: &mut DecodedImage, limits: &Limits) {
     {
         if too_large(block) {
             *block = None;
+            image.source.tainted = true;
             image.warnings.push(Warning::new(
                 "metadata_dropped",
                 format!(

@@ -89,7 +89,7 @@ pub(super) fn decode(bytes: &[u8], limits: &Limits) -> Result<DecodedImage, Opti
         pixels: orientation.apply(stored),
         metadata,
         orientation,
-        source: SourceTraits { lossless: true, declares_srgb, chroma_subsampling: None },
+        source: SourceTraits { lossless: true, declares_srgb, ..SourceTraits::default() },
         warnings,
     })
 }

@@ -44,20 +44,58 @@ fn options(input: &EncodeInput<'_>, settings: EncodeSettings) -> Options {
     };
     let mut options = Options::from_preset(preset);
     options.optimize_alpha = !input.exact;
-    // What changes how the image looks stays; text and times go. EXIF only by policy.
-    options.strip = if input.metadata.has_private_data() {
-        StripChunks::Keep(
-            [*b"cICP", *b"iCCP", *b"sRGB", *b"gAMA", *b"cHRM", *b"pHYs", *b"eXIf", *b"iTXt"]
-                .into_iter()
-                .collect(),
-        )
-    } else {
-        StripChunks::Safe
-    };
+    options.strip = StripChunks::Keep(kept_chunks(input).into_iter().collect());
     if effort >= ZOPFLI_FROM {
         options.deflater = Deflater::Zopfli(ZopfliOptions::default());
     }
     options
+}
+
+/// Chunks that change how an image looks, and the length of their data where it is fixed (PNG third edition, 11.3).
+const DISPLAY_CHUNKS: [([u8; 4], Option<usize>); 8] = [
+    (*b"cICP", Some(4)),
+    (*b"mDCV", Some(24)),
+    (*b"cLLI", Some(8)),
+    (*b"iCCP", None),
+    (*b"sRGB", Some(1)),
+    (*b"gAMA", Some(4)),
+    (*b"cHRM", Some(32)),
+    (*b"pHYs", Some(9)),
+];
+
+/// The chunks to carry over: what changes how the image looks, unless it is malformed (readers may refuse the
+/// whole file for it), and EXIF and XMP by policy. Text and times go.
+fn kept_chunks(input: &EncodeInput<'_>) -> Vec<[u8; 4]> {
+    let malformed = |kind: [u8; 4], length: Option<usize>| {
+        input.original.is_some_and(|original| {
+            chunks(original).any(|(other, data)| other == kind && length.is_some_and(|length| data != length))
+        })
+    };
+    let mut kept: Vec<[u8; 4]> = DISPLAY_CHUNKS
+        .into_iter()
+        .filter(|&(kind, length)| !malformed(kind, length))
+        .map(|(kind, _)| kind)
+        .collect();
+    if input.metadata.exif.is_some() {
+        kept.push(*b"eXIf");
+    }
+    if input.metadata.xmp.is_some() {
+        kept.push(*b"iTXt");
+    }
+    kept
+}
+
+/// Type and data length of each chunk of a PNG.
+fn chunks(png: &[u8]) -> impl Iterator<Item = ([u8; 4], usize)> {
+    let mut at = 8;
+    std::iter::from_fn(move || {
+        let header = png.get(at..at + 8)?;
+        let (length, kind) = header.split_first_chunk::<4>()?;
+        let length = u32::from_be_bytes(*length) as usize;
+        // Length, type and CRC take four bytes each.
+        at = at.checked_add(length)?.checked_add(12)?;
+        Some((kind.try_into().ok()?, length))
+    })
 }
 
 fn raw_image(input: &EncodeInput<'_>) -> Result<RawImage, OptimizationError> {
