@@ -231,7 +231,7 @@ type Ended = (ImageTask, Result<OptimizationResult, OptimizationError>, u64);
 
 impl Shared {
     fn optimize(&self, task: &ImageTask, input: &[u8]) -> Result<Optimized, OptimizationError> {
-        let job = self.counters.start(task.id, &task.input_path);
+        let job = self.counters.start(task.id, &task.input_path, input.len() as u64);
         let context = OptimizeContext {
             cancel: self.cancel.clone(),
             progress: &*job,

@@ -29,7 +29,7 @@ pub struct ProcessingProgress {
     pub active_workers: usize,
     /// Time since the batch began.
     pub elapsed: Duration,
-    /// Time that is left, by the bytes done so far; `None` before the first file is done.
+    /// Time that is left, by the bytes done so far; `None` until enough is done to tell.
     pub eta: Option<Duration>,
     /// The images being worked on, in input order.
     pub active: Vec<ActiveTask>,
@@ -74,6 +74,7 @@ pub(crate) struct ProgressCounters {
 #[derive(Debug)]
 pub(crate) struct JobProgress {
     input_path: PathBuf,
+    input_bytes: u64,
     stage: AtomicU8,
     percent: AtomicU8,
 }
@@ -114,9 +115,10 @@ impl ProgressCounters {
         }
     }
 
-    pub(crate) fn start(&self, id: TaskId, input_path: &Path) -> Arc<JobProgress> {
+    pub(crate) fn start(&self, id: TaskId, input_path: &Path, input_bytes: u64) -> Arc<JobProgress> {
         let job = Arc::new(JobProgress {
             input_path: input_path.to_owned(),
+            input_bytes,
             stage: AtomicU8::default(),
             percent: AtomicU8::default(),
         });
@@ -145,13 +147,15 @@ impl ProgressCounters {
 
     pub(crate) fn snapshot(&self) -> ProcessingProgress {
         let load = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        let mut bytes_in_part = 0.0;
         let active: Vec<ActiveTask> = self
             .active()
             .values()
-            .map(|job| ActiveTask {
-                input_path: job.input_path.clone(),
-                stage: STAGES[usize::from(job.stage.load(Ordering::Relaxed))],
-                fraction: f32::from(job.percent.load(Ordering::Relaxed)) / 100.0,
+            .map(|job| {
+                let fraction = f32::from(job.percent.load(Ordering::Relaxed)) / 100.0;
+                bytes_in_part += job.input_bytes as f64 * f64::from(fraction);
+                let stage = STAGES[usize::from(job.stage.load(Ordering::Relaxed))];
+                ActiveTask { input_path: job.input_path.clone(), stage, fraction }
             })
             .collect();
         let elapsed = self.started.elapsed();
@@ -165,7 +169,7 @@ impl ProgressCounters {
             bytes_saved: load(&self.original_bytes) as i64 - load(&self.optimized_bytes) as i64,
             active_workers: active.len(),
             elapsed,
-            eta: time_left(elapsed, bytes_processed, load(&self.total_bytes)),
+            eta: time_left(elapsed, bytes_processed as f64 + bytes_in_part, load(&self.total_bytes) as f64),
             active,
         }
     }
@@ -175,12 +179,14 @@ impl ProgressCounters {
     }
 }
 
-/// Bytes rather than files: a folder's last files are as often its largest as its smallest.
-fn time_left(elapsed: Duration, done: u64, total: u64) -> Option<Duration> {
-    if done == 0 {
+/// Bytes rather than files: a folder's last files are as often its largest as its smallest. Nothing is said before
+/// a twentieth is done: the first small files say little about the rest.
+fn time_left(elapsed: Duration, done: f64, total: f64) -> Option<Duration> {
+    const ENOUGH: f64 = 0.05;
+    if done <= 0.0 || done < total * ENOUGH {
         return None;
     }
-    Some(elapsed.mul_f64(total.saturating_sub(done) as f64 / done as f64))
+    Some(elapsed.mul_f64((total - done).max(0.0) / done))
 }
 
 #[cfg(test)]
@@ -190,11 +196,13 @@ mod tests {
     #[test]
     fn counters_add_up_and_jobs_show_their_stage() {
         let counters = ProgressCounters::new(3, 600);
-        let job = counters.start(TaskId(0), Path::new("a.png"));
-        counters.start(TaskId(1), Path::new("b.png"));
+        let job = counters.start(TaskId(0), Path::new("a.png"), 200);
+        counters.start(TaskId(1), Path::new("b.png"), 100);
         job.progress(Stage::Encode, 0.5);
         let progress = counters.snapshot();
-        assert_eq!((progress.active_workers, progress.finished(), progress.eta), (2, 0, None));
+        assert_eq!((progress.active_workers, progress.finished()), (2, 0));
+        // Half of the 200 bytes of a file that is not done counts.
+        assert!(progress.eta.is_some());
         assert_eq!((progress.active[0].stage, progress.active[0].fraction), (Stage::Encode, 0.5));
         counters.completed(TaskId(0), 200, 50);
         counters.failed(TaskId(1), 100);
@@ -207,8 +215,9 @@ mod tests {
     #[test]
     fn time_left_follows_the_bytes() {
         let elapsed = Duration::from_secs(10);
-        assert_eq!(time_left(elapsed, 100, 300), Some(Duration::from_secs(20)));
-        assert_eq!(time_left(elapsed, 400, 300), Some(Duration::ZERO));
-        assert_eq!(time_left(elapsed, 0, 300), None);
+        assert_eq!(time_left(elapsed, 100.0, 300.0), Some(Duration::from_secs(20)));
+        assert_eq!(time_left(elapsed, 400.0, 300.0), Some(Duration::ZERO));
+        assert_eq!(time_left(elapsed, 0.0, 0.0), None);
+        assert_eq!(time_left(elapsed, 10.0, 300.0), None);
     }
 }

@@ -104,14 +104,12 @@ fn walk(root: &Path, except: Option<&Path>, discovered: &mut Discovered) {
 
 /// Most files are told by their names, without opening them.
 fn is_image(path: &Path) -> bool {
-    match path.extension() {
-        Some(_) => path.file_name().is_some_and(is_image_name),
-        None => {
-            let mut start = Vec::new();
-            let read = File::open(path).and_then(|file| file.take(64).read_to_end(&mut start));
-            read.is_ok() && planish::sniff(&start).is_ok()
-        }
+    if path.extension().is_some() {
+        return path.file_name().is_some_and(is_image_name);
     }
+    let mut start = Vec::new();
+    let read = File::open(path).and_then(|file| file.take(64).read_to_end(&mut start));
+    read.is_ok() && planish::sniff(&start).is_ok()
 }
 
 fn unreadable(path: &Path, error: &io::Error) -> Found {

@@ -104,7 +104,7 @@ fn hostile_files_cost_errors_and_neither_the_process_nor_its_memory() {
     assert_eq!(code, Some(1), "{stderr}");
     assert!(!stderr.contains("panicked") && !stderr.contains("error[internal]"), "{stderr}");
     assert!(peak < LIMIT, "{peak} bytes");
-    assert!(started.elapsed() < Duration::from_secs(120), "{:?}", started.elapsed());
+    assert!(started.elapsed() < Duration::from_mins(2), "{:?}", started.elapsed());
     let json: Value = serde_json::from_str(&fs::read_to_string(json).unwrap()).unwrap();
     let (results, errors) = (json["results"].as_array().unwrap(), json["errors"].as_array().unwrap());
     assert_eq!(stderr.lines().filter(|line| line.starts_with("error[")).count(), errors.len());

@@ -1,4 +1,10 @@
 //! The real binary on real files. One test program, so that it is linked once.
+#![allow(
+    clippy::unwrap_used,
+    clippy::type_complexity,
+    clippy::case_sensitive_file_extension_comparisons,
+    reason = "a test that cannot go on fails, in its helpers too; its files are named by itself"
+)]
 
 #[path = "../support/mod.rs"]
 mod support;

@@ -18,6 +18,7 @@
 //! - Every operation is a plain IEEE addition, multiplication, division or square root in a fixed order: a score
 //!   has the same bits on every platform and on any number of threads, and so has everything decided by it.
 
+mod arithmetic;
 mod blur;
 mod compare;
 mod error_map;
@@ -73,7 +74,7 @@ impl Reference {
                     if plane.is_empty() {
                         return ReferencePlane::default();
                     }
-                    ReferencePlane::new(scale.width, scale.height, plane, &mut blurring)
+                    ReferencePlane::new(scale.width, scale.height, &plane, &mut blurring)
                 })
             })
             .collect();
@@ -123,8 +124,10 @@ impl Reference {
             });
         }
         let spare = self.spare.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        let mut workspace = spare
-            .unwrap_or_else(|| Workspace { candidate: self.layout.allocate(), blurring: Blurring::default() });
+        let mut workspace = spare.unwrap_or_else(|| Workspace {
+            candidate: self.layout.allocate(),
+            blurring: Blurring::default(),
+        });
         pyramid::fill(&mut workspace.candidate, &self.layout, *candidate);
         let mut distance = 0.0;
         for (index, scale) in self.layout.scales.iter().enumerate() {

@@ -7,9 +7,8 @@
 //! so in smooth skies the published scores are mostly made of that rounding: with an exact blur such photos
 //! score up to 6 points more. A score is of use only when everybody's tools agree on it, so this file rounds
 //! where libjxl and the `ssimulacra2` crate do.
-//!
-//! Both use fused multiply-add. Not every machine has it, and wasm does not; [`fused`] gives the same results
-//! in double precision, apart from one in 10⁸ which is rounded twice.
+
+use super::arithmetic::fused;
 
 /// Rows blurred together: the filter walks along the row, so vector lanes hold rows.
 pub(super) const BAND: usize = 16;
@@ -33,16 +32,10 @@ const GAIN: [f32; 3] = [0.055_295_236, -0.058_836_687, 0.012_955_819];
 const SWING: [f32; 2] = [1.902_113_1, 1.175_570_5];
 
 /// Pixels from the centre to the one that comes in.
-pub(super) const AHEAD: usize = 4;
+const AHEAD: usize = 4;
 
 /// Pixels from the one that comes in to the one that goes out.
 const SPAN: usize = 10;
-
-/// `a × b + c`, rounded once: the product of two singles is exact in double precision.
-#[inline(always)]
-fn fused(a: f32, b: f32, c: f32) -> f32 {
-    (f64::from(a) * f64::from(b) + f64::from(c)) as f32
-}
 
 /// Three resonators in each of `N` lanes, their last output and the one before.
 struct Resonators<const N: usize> {
@@ -89,8 +82,7 @@ impl<const N: usize> Resonators<N> {
 /// Blurs `P` planes along [`BAND`] rows.
 ///
 /// From left to right, `read` is asked to fill in [`STEP`] columns of each plane, beginning with the one it is
-/// told; columns outside of the image must be black. `write` gets as many blurred columns, beginning [`AHEAD`]
-/// columns before the ones just read, so that some lie outside at both ends.
+/// told; columns outside of the image must be black. `write` gets as many blurred ones.
 #[inline(always)]
 pub(super) fn blur_across<const P: usize>(
     width: usize,
@@ -99,22 +91,29 @@ pub(super) fn blur_across<const P: usize>(
 ) {
     // What came in and has not gone out yet; a power of two, so that wrapping is a mask.
     const RING: usize = 32;
-    const { assert!(SPAN + STEP <= RING && RING.is_multiple_of(STEP)) }
+    const { assert!(SPAN + STEP <= RING && RING.is_multiple_of(STEP) && STEP == 2 * AHEAD) }
     let mut ring = [[[0.0; BAND]; RING]; P];
     let mut resonators = [const { Resonators::SILENT }; P];
-    let mut incoming = [[[0.0; BAND]; STEP]; P];
+    let mut entering = [[[0.0; BAND]; STEP]; P];
     let mut blurred = [[[0.0; BAND]; STEP]; P];
-    for first in (0..width + AHEAD).step_by(STEP) {
-        read(first, &mut incoming);
-        for plane in 0..P {
-            for step in 0..STEP {
-                let entering = &incoming[plane][step];
-                let leaving = ring[plane][(first + step + RING - SPAN) % RING];
-                resonators[plane].step_across(&leaving, entering, &mut blurred[plane][step]);
-                ring[plane][(first + step) % RING] = *entering;
+    for first in (0..width + STEP).step_by(STEP) {
+        read(first, &mut entering);
+        // What comes out is AHEAD columns behind, so a block is complete halfway through the next one.
+        for half in 0..2 {
+            for plane in 0..P {
+                for step in 0..AHEAD {
+                    let column = first + half * AHEAD + step;
+                    let entering = &entering[plane][half * AHEAD + step];
+                    ring[plane][column % RING] = *entering;
+                    let leaving = &ring[plane][(column + RING - SPAN) % RING];
+                    let out = &mut blurred[plane][(1 - half) * AHEAD + step];
+                    resonators[plane].step_across(leaving, entering, out);
+                }
+            }
+            if half == 0 && first > 0 {
+                write(first - STEP, &blurred);
             }
         }
-        write(first, &blurred);
     }
 }
 

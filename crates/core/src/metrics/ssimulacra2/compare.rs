@@ -1,6 +1,7 @@
 //! Where a candidate differs from the reference: the three error maps, summed up as they are made.
 
-use super::blur::{self, AHEAD, BAND, BandColumn, STEP, TILE, TileRow};
+use super::arithmetic::{fused, positive};
+use super::blur::{self, BAND, BandColumn, STEP, TILE, TileRow};
 use super::score::KINDS;
 use rayon::prelude::*;
 
@@ -13,7 +14,11 @@ const LANES: usize = 8;
 /// Sums of each kind of error, then of their fourth powers.
 pub(super) type Sums = [f64; 2 * KINDS];
 
-/// A plane cut into tiles of [`TILE`] columns, one below the other: a task works down one of them.
+/// Nothing.
+const BLACK: TileRow = [0.0; TILE];
+
+/// A plane cut into tiles of [`TILE`] columns, one below the other: a task works down one of them. Columns
+/// beyond the image are black.
 pub(super) type Tiles = Vec<TileRow>;
 
 /// Tile rows of a plane.
@@ -24,131 +29,165 @@ pub(super) const fn tile_rows(width: usize, height: usize) -> usize {
 /// One component of the reference at one scale.
 #[derive(Debug, Clone, Default)]
 pub(super) struct ReferencePlane {
-    pub(super) width: usize,
-    pub(super) height: usize,
-    /// The component, rows contiguous.
-    pub(super) original: Vec<f32>,
+    width: usize,
+    height: usize,
+    /// The component.
+    original: Tiles,
     /// Blurred.
     mean: Tiles,
     /// Its square, blurred.
     energy: Tiles,
 }
 
-/// Planes blurred along the rows, waiting to be blurred down the columns. Reused from plane to plane.
+/// A plane, and what is made of it, blurred along the rows and waiting to be blurred down the columns.
+///
+/// The blur goes along bands of rows first, then down tiles. So that both meet whole pages of memory, each
+/// band holds its part of each tile in one piece. Reused from plane to plane.
 #[derive(Debug, Default)]
 pub(super) struct Blurring {
-    planes: [Vec<f32>; 3],
-}
-
-/// Length of a row in [`Blurring`]: whole tiles, and what the blur writes outside on both sides.
-const fn stride(width: usize) -> usize {
-    width.next_multiple_of(TILE) + STEP
+    /// Tiles beside each other.
+    tiles: usize,
+    sharp: Vec<TileRow>,
+    blurred: [Vec<TileRow>; 3],
 }
 
 impl Blurring {
-    /// Blurs along the rows. `products` makes what is to be blurred from one pixel of each source.
-    fn across<const P: usize, const S: usize>(
+    /// Blurs along the rows.
+    ///
+    /// `products` makes what is to be blurred from a pixel of `plane` and the one in the same place of
+    /// `original`, which is asked for by tile and row.
+    fn across<'a, const P: usize>(
         &mut self,
-        width: usize,
-        height: usize,
-        sources: [&[f32]; S],
-        products: impl Fn([f32; S]) -> [f32; P] + Sync,
+        (width, height): (usize, usize),
+        plane: &[f32],
+        original: impl Fn(usize, usize) -> &'a TileRow + Sync,
+        products: impl Fn(f32, f32) -> [f32; P] + Sync,
     ) {
-        let stride = stride(width);
-        for plane in &mut self.planes[..P] {
-            // What is left of the last plane is overwritten, or lies outside and is not looked at.
-            plane.resize(plane.len().max(stride * height), 0.0);
+        let tiles = width.div_ceil(TILE);
+        let len = tiles * height.next_multiple_of(BAND);
+        self.tiles = tiles;
+        self.sharp.resize(len, BLACK);
+        for blurred in &mut self.blurred[..P] {
+            blurred.resize(len, BLACK);
         }
-        let mut bands: Vec<[&mut [f32]; P]> = Vec::with_capacity(height.div_ceil(BAND));
-        let mut rest = self.planes.each_mut().map(|plane| plane[..].chunks_mut(stride * BAND));
-        for _ in 0..height.div_ceil(BAND) {
-            bands.push(std::array::from_fn(|plane| rest[plane].next().unwrap_or_default()));
-        }
-        bands.par_iter_mut().enumerate().for_each(|(band, out)| {
+        let mut rest = self.blurred.each_mut().map(|blurred| blurred.chunks_mut(tiles * BAND));
+        let bands: Vec<(&mut [TileRow], [&mut [TileRow]; P])> = self
+            .sharp
+            .chunks_mut(tiles * BAND)
+            .map(|sharp| (sharp, std::array::from_fn(|plane| rest[plane].next().unwrap_or_default())))
+            .collect();
+        bands.into_par_iter().enumerate().for_each(|(band, (sharp, mut blurred))| {
             let top = band * BAND;
-            let rows = BAND.min(height - top);
+            let rows = plane[top * width..].chunks_exact(width).take(BAND);
+            cut(rows, sharp);
             blur::blur_across(
                 width,
                 |first, columns| {
-                    let mut turned = [[[0.0; BAND]; STEP]; S];
-                    for (turned, source) in turned.iter_mut().zip(sources) {
-                        turn_in(&source[top * width..][..rows * width], width, first, turned);
+                    let (tile, left) = (first / TILE, first % TILE);
+                    if tile == tiles {
+                        columns.as_flattened_mut().fill([0.0; BAND]);
+                        return;
                     }
+                    let sharp = turned(left, |lane| &sharp[tile * BAND + lane]);
+                    let original =
+                        turned(
+                            left,
+                            |lane| {
+                                if top + lane < height { original(tile, top + lane) } else { &BLACK }
+                            },
+                        );
                     for step in 0..STEP {
                         for lane in 0..BAND {
-                            let pixel = products(std::array::from_fn(|source| turned[source][step][lane]));
+                            let products = products(sharp[step][lane], original[step][lane]);
                             for plane in 0..P {
-                                columns[plane][step][lane] = pixel[plane];
+                                columns[plane][step][lane] = products[plane];
                             }
                         }
                     }
                 },
                 |first, columns: &[[BandColumn; STEP]; P]| {
-                    for (out, columns) in out.iter_mut().zip(columns) {
-                        turn_out(columns, stride, rows, first, out);
+                    let (tile, left) = (first / TILE, first % TILE);
+                    for (blurred, columns) in blurred.iter_mut().zip(columns) {
+                        for (lane, row) in blurred[tile * BAND..][..BAND].iter_mut().enumerate() {
+                            for step in 0..STEP {
+                                row[left + step] = columns[step][lane];
+                            }
+                        }
                     }
                 },
             );
         });
     }
 
-    /// A row of a tile.
+    /// Where to find a row of a tile.
     #[inline(always)]
-    fn row(&self, plane: usize, stride: usize, y: usize, left: usize) -> &TileRow {
-        const BLACK: TileRow = [0.0; TILE];
-        // Columns were written AHEAD places late. The length is always right; see `stride`.
-        self.planes[plane][y * stride + AHEAD + left..].first_chunk().unwrap_or(&BLACK)
+    fn index(&self, tile: usize, y: usize) -> usize {
+        (y / BAND * self.tiles + tile) * BAND + y % BAND
     }
 }
 
-/// Some columns of a band of rows, black outside.
-#[inline(always)]
-fn turn_in(rows: &[f32], width: usize, first: usize, out: &mut [BandColumn; STEP]) {
-    let inside = STEP.min(width.saturating_sub(first));
-    if inside < STEP || rows.len() < BAND * width {
-        *out = [[0.0; BAND]; STEP];
-        for (lane, row) in rows.chunks_exact(width).enumerate() {
-            for step in 0..inside {
-                out[step][lane] = row[first + step];
-            }
+/// Cuts at most [`BAND`] rows into tiles; the rest becomes black.
+fn cut<'a>(rows: impl Iterator<Item = &'a [f32]>, out: &mut [TileRow]) {
+    let mut lanes = 0;
+    for (lane, row) in rows.enumerate() {
+        for (out, part) in out.iter_mut().skip(lane).step_by(BAND).zip(row.chunks(TILE)) {
+            *out = tile_row(part);
         }
-    } else {
-        for (lane, row) in rows.chunks_exact(width).enumerate().take(BAND) {
-            let row = &row[first..first + STEP];
-            for step in 0..STEP {
-                out[step][lane] = row[step];
-            }
-        }
+        lanes = lane + 1;
+    }
+    for tile in out.chunks_exact_mut(BAND) {
+        tile[lanes..].fill(BLACK);
     }
 }
 
-/// Columns back to rows.
+/// Columns of a band from its rows.
 #[inline(always)]
-fn turn_out(columns: &[BandColumn; STEP], stride: usize, rows: usize, first: usize, out: &mut [f32]) {
-    for (lane, row) in out.chunks_exact_mut(stride).enumerate().take(rows.min(BAND)) {
-        let row = &mut row[first..first + STEP];
+fn turned<'a>(left: usize, row: impl Fn(usize) -> &'a TileRow) -> [BandColumn; STEP] {
+    let mut out = [[0.0; BAND]; STEP];
+    for lane in 0..BAND {
+        let row = &row(lane)[left..left + STEP];
         for step in 0..STEP {
-            row[step] = columns[step][lane];
+            out[step][lane] = row[step];
         }
     }
+    out
+}
+
+/// A row of a tile, black beyond the image.
+#[inline(always)]
+fn tile_row(row: &[f32]) -> TileRow {
+    row.first_chunk().copied().unwrap_or_else(|| {
+        let mut out = BLACK;
+        out[..row.len()].copy_from_slice(row);
+        out
+    })
 }
 
 impl ReferencePlane {
     /// Blurs what depends on the reference alone.
-    pub(super) fn new(width: usize, height: usize, original: Vec<f32>, blurring: &mut Blurring) -> Self {
-        blurring.across(width, height, [&original], |[a]| [a, a * a]);
-        let mut mean = vec![[0.0; TILE]; tile_rows(width, height)];
-        let mut energy = mean.clone();
-        mean.par_chunks_mut(height).zip(energy.par_chunks_mut(height)).enumerate().for_each(
-            |(tile, (mean, energy))| {
+    pub(super) fn new(width: usize, height: usize, original: &[f32], blurring: &mut Blurring) -> Self {
+        blurring.across((width, height), original, |_, _| &BLACK, |a, _| [a, a * a]);
+        let mut plane = Self {
+            width,
+            height,
+            original: vec![BLACK; tile_rows(width, height)],
+            mean: vec![BLACK; tile_rows(width, height)],
+            energy: vec![BLACK; tile_rows(width, height)],
+        };
+        let tiles = plane.original.par_chunks_mut(height).zip(plane.mean.par_chunks_mut(height));
+        tiles.zip(plane.energy.par_chunks_mut(height)).enumerate().for_each(
+            |(tile, ((original, mean), energy))| {
                 blur::blur_down(
                     height,
-                    |plane, y| blurring.row(plane, stride(width), y, tile * TILE),
-                    |y, rows: &[TileRow; 2]| (mean[y], energy[y]) = (rows[0], rows[1]),
+                    |plane, y| &blurring.blurred[plane][blurring.index(tile, y)],
+                    |y, blurred: &[TileRow; 2]| {
+                        original[y] = blurring.sharp[blurring.index(tile, y)];
+                        [mean[y], energy[y]] = *blurred;
+                    },
                 );
             },
         );
-        Self { width, height, original, mean, energy }
+        plane
     }
 
     /// Compares with the same component of the candidate.
@@ -160,8 +199,12 @@ impl ReferencePlane {
         blurring: &mut Blurring,
         local: Option<(&mut Tiles, [f32; KINDS])>,
     ) -> Sums {
-        blurring
-            .across(self.width, self.height, [&self.original, candidate], |[a, b]| [b, b * b, a * b]);
+        blurring.across(
+            (self.width, self.height),
+            candidate,
+            |tile, y| &self.original[tile * self.height + y],
+            |b, a| [b, b * b, a * b],
+        );
         let tile_count = self.width.div_ceil(TILE);
         let mut local_tiles: Vec<Option<(&mut [TileRow], [f32; KINDS])>> = match local {
             Some((tiles, weights)) => {
@@ -173,7 +216,7 @@ impl ReferencePlane {
         let parts: Vec<Sums> = local_tiles
             .into_par_iter()
             .enumerate()
-            .map(|(tile, local)| self.compare_tile(candidate, blurring, tile, local))
+            .map(|(tile, local)| self.compare_tile(blurring, tile, local))
             .collect();
         // One after the other: the order decides the last bits.
         let mut sums = [0.0; 2 * KINDS];
@@ -187,29 +230,22 @@ impl ReferencePlane {
 
     fn compare_tile(
         &self,
-        candidate: &[f32],
         blurring: &Blurring,
         tile: usize,
         mut local: Option<(&mut [TileRow], [f32; KINDS])>,
     ) -> Sums {
-        let left = tile * TILE;
-        let count = TILE.min(self.width - left);
+        let count = TILE.min(self.width - tile * TILE);
         let mut sums = [[0.0; LANES]; 2 * KINDS];
         let mut errors = [[0.0; TILE]; KINDS];
         blur::blur_down(
             self.height,
-            |plane, y| blurring.row(plane, stride(self.width), y, left),
+            |plane, y| &blurring.blurred[plane][blurring.index(tile, y)],
             |y, blurred| {
                 let at = tile * self.height + y;
-                let row = |plane: &[f32]| tile_row(&plane[y * self.width + left..][..count]);
+                let candidate = &blurring.sharp[blurring.index(tile, y)];
                 structure_errors(&self.mean[at], &self.energy[at], blurred, &mut errors[0]);
                 let [_, artifact, lost] = &mut errors;
-                edge_errors(
-                    (&row(&self.original), &self.mean[at]),
-                    (&row(candidate), &blurred[0]),
-                    artifact,
-                    lost,
-                );
+                edge_errors((&self.original[at], &self.mean[at]), (candidate, &blurred[0]), artifact, lost);
                 for errors in &mut errors {
                     // Beyond the image the blur still finds its edge.
                     errors[count..].fill(0.0);
@@ -228,16 +264,6 @@ impl ReferencePlane {
     }
 }
 
-/// A row of a tile, 0 beyond the image.
-#[inline(always)]
-fn tile_row(row: &[f32]) -> TileRow {
-    row.first_chunk().copied().unwrap_or_else(|| {
-        let mut out = [0.0; TILE];
-        out[..row.len()].copy_from_slice(row);
-        out
-    })
-}
-
 /// How much of the structure is not the same: 1 - SSIM, without the dependence on lightness.
 #[inline(always)]
 fn structure_errors(
@@ -248,7 +274,7 @@ fn structure_errors(
 ) {
     for x in 0..TILE {
         let (a, b) = (mean[x], candidate_mean[x]);
-        let same_mean = 1.0 - (a - b) * (a - b);
+        let same_mean = fused(a - b, b - a, 1.0);
         let covariance = 2.0 * (product[x] - a * b) + C2;
         let variance = ((energy[x] - a * a) + (candidate_energy[x] - b * b)) + C2;
         out[x] = positive(1.0 - (same_mean * covariance) / variance);
@@ -273,12 +299,6 @@ fn edge_errors(
         artifact[x] = positive(change);
         lost[x] = positive(-change);
     }
-}
-
-/// 0 for negative numbers. `f32::max` also promises something about NaN, which costs a call on wasm.
-#[inline(always)]
-fn positive(x: f32) -> f32 {
-    if x > 0.0 { x } else { 0.0 }
 }
 
 /// Adds a row of errors and of their fourth powers to the sums.

@@ -146,10 +146,11 @@ fn halve(from: &LinearBlock, rows: [usize; 2], width: usize, out: &mut LinearBlo
     for ((top, bottom), out) in top.into_iter().zip(bottom).zip(out.row_mut(out_row, width.div_ceil(2))) {
         let pairs = top.chunks_exact(2).zip(bottom.chunks_exact(2));
         for (out, (top, bottom)) in out.iter_mut().zip(pairs) {
-            *out = ((top[0] + bottom[0]) + (top[1] + bottom[1])) * 0.25;
+            *out = (((top[0] + top[1]) + bottom[0]) + bottom[1]) * 0.25;
         }
         if width % 2 == 1 {
-            out[width / 2] = (top[width - 1] + bottom[width - 1]) * 0.5;
+            let (top, bottom) = (top[width - 1], bottom[width - 1]);
+            out[width / 2] = (((top + top) + bottom) + bottom) * 0.25;
         }
     }
 }
