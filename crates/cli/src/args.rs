@@ -8,21 +8,28 @@ use std::path::PathBuf;
 
 const EXAMPLES: &str = "\
 Examples:
-  planish photos/ -o out/                      every image below photos/, as small as it gets while it
-                                               still looks the same (SSIMULACRA2 of at least 80)
-  planish photos/ -o out/ -f auto              the same, in whichever format is smallest
-  planish hero.png -o hero.avif -q 60          one file, at AVIF quality 60
-  planish *.jpg -o web/ --resize 1600x --max-size 200kB
-                                               at most 1600 pixels wide and 200 kB each
-  planish icons/ -o out/ --lossless            not one pixel changed
-  planish photos/ -o out/ --json > report.json a full account for scripts
+  Every image below photos/, as small as it gets while it looks the same:
+    planish photos/ -o out/
+  The same, in whichever format is smallest:
+    planish photos/ -o out/ -f auto
+  One file, at AVIF quality 60:
+    planish hero.png -o hero.avif -q 60
+  At most 1600 pixels wide and 200 kB each:
+    planish *.jpg -o web/ --resize 1600x --max-size 200kB
+  Not one pixel changed:
+    planish icons/ -o out/ --lossless
+  A full account for scripts:
+    planish photos/ -o out/ --json > report.json
 
 Exit codes:
-  0  all done (an image that cannot be made smaller is done)     2    wrong arguments or nothing to do
-  1  some file failed; the others are done                       130  interrupted by Ctrl-C
+  0    all done (an image that cannot be made smaller is done)
+  1    some file failed; the others are done
+  2    wrong arguments, or nothing to do
+  130  interrupted by Ctrl-C
 
-Inputs are never changed. Every output is written beside its target, synced and renamed, and replaces a file of
-that name; no output is written for a file that failed.";
+Inputs are never changed. Every output is written beside its target, synced
+and renamed, and replaces a file of that name; no output is written for a
+file that failed.";
 
 /// Makes images as small as they can be while they still look the same.
 #[derive(Debug, Clone, Parser)]
