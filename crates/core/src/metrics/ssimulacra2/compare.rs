@@ -145,9 +145,8 @@ fn cut<'a>(rows: impl Iterator<Item = &'a [f32]>, out: &mut [TileRow]) {
 fn turned<'a>(left: usize, row: impl Fn(usize) -> &'a TileRow) -> [BandColumn; STEP] {
     let mut out = [[0.0; BAND]; STEP];
     for lane in 0..BAND {
-        let row = &row(lane)[left..left + STEP];
-        for step in 0..STEP {
-            out[step][lane] = row[step];
+        for (column, value) in out.iter_mut().zip(&row(lane)[left..left + STEP]) {
+            column[lane] = *value;
         }
     }
     out

@@ -94,7 +94,7 @@ fn mean_of_four(scale: &ScaleErrors, x: usize, y: usize) -> f32 {
 fn add_enlarged(coarse: &ScaleErrors, fine: &mut ScaleErrors) {
     let neighbours = |position: usize, len: usize| {
         let near = position / 2;
-        let far = if position % 2 == 0 { near.saturating_sub(1) } else { (near + 1).min(len - 1) };
+        let far = if position.is_multiple_of(2) { near.saturating_sub(1) } else { (near + 1).min(len - 1) };
         [(near, 0.75), (far, 0.25)]
     };
     for (y, row) in fine.values.chunks_exact_mut(fine.width).enumerate() {

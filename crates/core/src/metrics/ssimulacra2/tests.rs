@@ -97,7 +97,7 @@ fn more_noise_scores_less() {
 fn tiny_images_count_as_padded() {
     let (original, candidate) = ([10, 20, 30, 200, 210, 220], [10, 60, 30, 200, 210, 180]);
     let padded = |pixels: &[u8; 6]| {
-        let row = [&pixels[..3].repeat(1)[..], &pixels[3..].repeat(7)].concat();
+        let row = [&pixels[..3], &pixels[3..].repeat(7)].concat();
         row.repeat(8)
     };
     let expected = score(8, 8, &padded(&original), &padded(&candidate));
@@ -160,7 +160,7 @@ fn the_map_shows_where_the_difference_is() {
 
 #[test]
 fn the_map_of_an_even_change_reads_like_the_score() {
-    let pixels = [120_u8; 256 * 256];
+    let pixels = vec![120_u8; 256 * 256];
     let candidate = noisy(&pixels, 8);
     let image = |pixels| SrgbImage::new(256, 256, SrgbPixels::Gray8(pixels)).unwrap();
     let (score, map) = Reference::new(image(&pixels)).score_with_map(&image(&candidate)).unwrap();

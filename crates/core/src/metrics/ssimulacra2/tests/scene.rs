@@ -59,6 +59,6 @@ impl Random {
     /// A number from 0 up to, not including, `bound`.
     fn below(&mut self, bound: i64) -> i64 {
         self.0 = self.0.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-        i64::from(self.0 >> 8) * bound >> 24
+        (i64::from(self.0 >> 8) * bound) >> 24
     }
 }
