@@ -44,7 +44,7 @@ pub enum OptimizationError {
         message: String,
     },
     /// The image is larger than the limits allow.
-    #[error("{limit} is {actual}, the limit is {allowed}")]
+    #[error("{actual} {limit} are too many, the limit is {allowed}")]
     LimitExceeded {
         /// Which limit: `pixels`, `width`, `height`, `input bytes`, `metadata bytes`.
         limit: &'static str,

@@ -68,7 +68,7 @@ describe("errorWords", () => {
   });
 
   it("adds one where it has none", () => {
-    expect(errorWords({ code: "limit_exceeded", message: "pixels is 9, the limit is 5" }).head).toBe(
+    expect(errorWords({ code: "limit_exceeded", message: "9 pixels are too many, the limit is 5" }).head).toBe(
       "Too large",
     );
   });

@@ -74,7 +74,7 @@ fn the_pixel_limit_can_be_set() {
     workspace.put("a.png", &png(&graphic(100, 100)));
     let run = workspace.planish("a.png -o out --max-pixels 9999").expect(1);
     assert!(
-        run.stderr.contains("error[limit_exceeded]: a.png: pixels is 10000, the limit is 9999"),
+        run.stderr.contains("error[limit_exceeded]: a.png: 10000 pixels are too many, the limit is 9999"),
         "{}",
         run.stderr
     );

@@ -1,7 +1,7 @@
 //! Where a candidate differs from the reference: the three error maps, summed up as they are made.
 
 use super::arithmetic::{fused, positive};
-use super::blur::{self, BAND, BandColumn, STEP, TILE, TileRow};
+use super::blur::{self, BAND, BLACK, BandColumn, STEP, TILE, TileRow};
 use super::score::KINDS;
 use rayon::prelude::*;
 
@@ -14,9 +14,6 @@ const LANES: usize = 8;
 /// Sums of each kind of error, then of their fourth powers.
 pub(super) type Sums = [f64; 2 * KINDS];
 
-/// Nothing.
-const BLACK: TileRow = [0.0; TILE];
-
 /// A plane cut into tiles of [`TILE`] columns, one below the other: a task works down one of them. Columns
 /// beyond the image are black.
 pub(super) type Tiles = Vec<TileRow>;
@@ -27,7 +24,7 @@ pub(super) const fn tile_rows(width: usize, height: usize) -> usize {
 }
 
 /// One component of the reference at one scale.
-#[derive(Debug, Clone, Default)]
+#[derive(Default)]
 pub(super) struct ReferencePlane {
     width: usize,
     height: usize,
@@ -43,7 +40,7 @@ pub(super) struct ReferencePlane {
 ///
 /// The blur goes along bands of rows first, then down tiles. So that both meet whole pages of memory, each
 /// band holds its part of each tile in one piece. Reused from plane to plane.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(super) struct Blurring {
     /// Tiles beside each other.
     tiles: usize,
@@ -120,7 +117,7 @@ impl Blurring {
     }
 
     /// Where to find a row of a tile.
-    #[inline(always)]
+    #[inline]
     fn index(&self, tile: usize, y: usize) -> usize {
         (y / BAND * self.tiles + tile) * BAND + y % BAND
     }
@@ -141,7 +138,7 @@ fn cut<'a>(rows: impl Iterator<Item = &'a [f32]>, out: &mut [TileRow]) {
 }
 
 /// Columns of a band from its rows.
-#[inline(always)]
+#[inline]
 fn turned<'a>(left: usize, row: impl Fn(usize) -> &'a TileRow) -> [BandColumn; STEP] {
     let mut out = [[0.0; BAND]; STEP];
     for lane in 0..BAND {
@@ -153,7 +150,7 @@ fn turned<'a>(left: usize, row: impl Fn(usize) -> &'a TileRow) -> [BandColumn; S
 }
 
 /// A row of a tile, black beyond the image.
-#[inline(always)]
+#[inline]
 fn tile_row(row: &[f32]) -> TileRow {
     row.first_chunk().copied().unwrap_or_else(|| {
         let mut out = BLACK;
@@ -264,7 +261,7 @@ impl ReferencePlane {
 }
 
 /// How much of the structure is not the same: 1 - SSIM, without the dependence on lightness.
-#[inline(always)]
+#[inline]
 fn structure_errors(
     mean: &TileRow,
     energy: &TileRow,
@@ -284,7 +281,7 @@ fn structure_errors(
 /// reference does. Each image is given with its blurred self.
 ///
 /// Edges where there were none are ringing, blocks, bands; edges that are gone are blur.
-#[inline(always)]
+#[inline]
 fn edge_errors(
     (original, mean): (&TileRow, &TileRow),
     (candidate, candidate_mean): (&TileRow, &TileRow),
@@ -303,7 +300,7 @@ fn edge_errors(
 /// Adds a row of errors and of their fourth powers to the sums.
 ///
 /// Within the row 32 bits are enough; across rows they are not.
-#[inline(always)]
+#[inline]
 fn add_up(errors: &[TileRow; KINDS], sums: &mut [[f64; LANES]; 2 * KINDS]) {
     for (kind, errors) in errors.iter().enumerate() {
         let (mut plain, mut fourth) = ([0.0_f32; LANES], [0.0_f32; LANES]);

@@ -40,7 +40,7 @@ const WEIGHTS: [Weights; 3 * MAX_SCALES] = [
 /// A plane whose weights are all below this is not measured.
 ///
 /// There is a gap in the table: weights are above 0.28 or below 0.0021. The small ones are residue of the fit;
-/// leaving out the planes that have no others changes a score by less than 0.01 on photos and drawings, and
+/// leaving out the planes that have no others changes a score by less than 0.001 on photos and drawings, and
 /// saves two of three planes at full size, which is most of the work and of the memory.
 const NEGLIGIBLE: f64 = 0.01;
 
