@@ -105,11 +105,11 @@ pub fn optimize(
     }
     let encodes = race.encodes.into_inner();
 
-    // A copy of the input would carry what was to be stripped: a rewrite without it stands in where there is one.
-    let rewritten = attempted
-        .iter()
-        .filter_map(|attempt| attempt.best.as_ref())
-        .any(|file| file.encoder.is_lossless() && file.encoder.format() == input_format);
+    // A copy of the input would carry what was to be stripped: a rewrite without it stands in where there is one
+    // that has not grown (a progressive JPEG now and then is larger than a sequential one).
+    let rewritten = attempted.iter().filter_map(|attempt| attempt.best.as_ref()).any(|file| {
+        file.encoder.is_lossless() && file.encoder.format() == input_format && file.bytes.len() <= input.len()
+    });
     let keeps_secrets = settings.metadata == MetadataPolicy::Keep || !had_private_data;
     let original_contends = plan.original_allowed
         && (keeps_secrets || !rewritten)

@@ -68,8 +68,8 @@ describe("errorWords", () => {
   });
 
   it("adds one where it has none", () => {
-    expect(errorWords({ code: "limit_exceeded", message: "9 pixels are too many, the limit is 5" }).head).toBe(
-      "Too large",
-    );
+    expect(
+      errorWords({ code: "limit_exceeded", message: "9 pixels are too many, the limit is 5" }).head,
+    ).toBe("Too large");
   });
 });
