@@ -324,6 +324,8 @@ fn a_malformed_png_chunk_is_not_handed_on() {
     assert!(contains(&whole.bytes, b"pHYs"));
     let empty = run(&with_chunk(&png, b"pHYs", &[]), "{}").unwrap();
     assert!(!contains(&empty.bytes, b"pHYs"));
+    let no_profile = run(&with_chunk(&png, b"iCCP", &[]), "{}").unwrap();
+    assert!(!contains(&no_profile.bytes, b"iCCP"));
 }
 
 #[test]

@@ -74,6 +74,8 @@ fn kept_chunks(input: &EncodeInput<'_>) -> Vec<[u8; 4]> {
     let mut kept: Vec<[u8; 4]> = DISPLAY_CHUNKS
         .into_iter()
         .filter(|&(kind, length)| !malformed(kind, length))
+        // A profile that could not be read, or is for another kind of pixels, was left out.
+        .filter(|&(kind, _)| kind != *b"iCCP" || input.metadata.icc.is_some())
         .map(|(kind, _)| kind)
         .collect();
     if input.metadata.exif.is_some() {
