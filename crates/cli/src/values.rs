@@ -71,7 +71,7 @@ pub(crate) fn formats(text: &str) -> Result<FormatChoice, String> {
     for name in text.split(',').map(str::trim) {
         let format = Format::from_name(name).ok_or_else(|| {
             expected(
-                "keep, auto, or a list of jpeg, png, webp or avif, as in webp,avif",
+                "keep, auto, or a list of jpeg, png, webp, avif, jxl, gif or tiff, as in webp,avif",
                 &format!("'{name}'"),
             )
         })?;

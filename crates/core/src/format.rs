@@ -18,11 +18,21 @@ pub enum Format {
     Webp,
     /// AVIF (AV1 still image in a HEIF container).
     Avif,
+    /// JPEG XL (ISO/IEC 18181).
+    Jxl,
+    /// GIF (87a and 89a).
+    Gif,
+    /// TIFF (revision 6.0 and `BigTIFF`).
+    Tiff,
 }
 
 impl Format {
     /// Every format, in tie-breaking order.
-    pub const ALL: [Self; 4] = [Self::Jpeg, Self::Png, Self::Webp, Self::Avif];
+    pub const ALL: [Self; 7] =
+        [Self::Jpeg, Self::Png, Self::Webp, Self::Avif, Self::Jxl, Self::Gif, Self::Tiff];
+
+    /// The formats every current browser shows and that compete for a still image, in tie-breaking order.
+    pub const WEB: [Self; 4] = [Self::Jpeg, Self::Png, Self::Webp, Self::Avif];
 
     /// The lower-case name used in settings, on the command line and in results.
     pub const fn name(self) -> &'static str {
@@ -31,6 +41,9 @@ impl Format {
             Self::Png => "png",
             Self::Webp => "webp",
             Self::Avif => "avif",
+            Self::Jxl => "jxl",
+            Self::Gif => "gif",
+            Self::Tiff => "tiff",
         }
     }
 
@@ -41,6 +54,9 @@ impl Format {
             Self::Png => "PNG",
             Self::Webp => "WebP",
             Self::Avif => "AVIF",
+            Self::Jxl => "JPEG XL",
+            Self::Gif => "GIF",
+            Self::Tiff => "TIFF",
         }
     }
 
@@ -51,6 +67,9 @@ impl Format {
             Self::Png => "png",
             Self::Webp => "webp",
             Self::Avif => "avif",
+            Self::Jxl => "jxl",
+            Self::Gif => "gif",
+            Self::Tiff => "tif",
         }
     }
 
@@ -61,12 +80,20 @@ impl Format {
             Self::Png => "image/png",
             Self::Webp => "image/webp",
             Self::Avif => "image/avif",
+            Self::Jxl => "image/jxl",
+            Self::Gif => "image/gif",
+            Self::Tiff => "image/tiff",
         }
     }
 
     /// Whether files of this format can hold transparency.
     pub const fn supports_alpha(self) -> bool {
         !matches!(self, Self::Jpeg)
+    }
+
+    /// Whether files of this format can hold an animation that planish reads and writes.
+    pub const fn supports_animation(self) -> bool {
+        matches!(self, Self::Png | Self::Webp | Self::Gif)
     }
 
     /// The format a name or file extension stands for (`jpg`, `jpeg`, `jfif`, `png`, …), in any case.
@@ -76,6 +103,9 @@ impl Format {
             "png" => Some(Self::Png),
             "webp" => Some(Self::Webp),
             "avif" => Some(Self::Avif),
+            "jxl" => Some(Self::Jxl),
+            "gif" => Some(Self::Gif),
+            "tiff" | "tif" => Some(Self::Tiff),
             _ => None,
         }
     }

@@ -116,6 +116,7 @@ pub(crate) fn plan(input: &PlanInput<'_>) -> Result<Plan, OptimizationError> {
             }
             Format::Webp => plan_webp(input, &mut plan),
             Format::Avif => plan_avif(input, &mut plan),
+            Format::Jxl | Format::Gif | Format::Tiff => {}
         }
     }
     match obstacles.into_iter().next() {
@@ -157,6 +158,9 @@ fn obstacle(format: Format, input: &PlanInput<'_>) -> Option<OptimizationError> 
         }
         Format::Webp => limit(WEBP_MAX_EDGE),
         Format::Png | Format::Avif => None,
+        Format::Jxl | Format::Gif | Format::Tiff => {
+            Some(OptimizationError::unsupported(format.title(), "writing this format"))
+        }
     }
 }
 

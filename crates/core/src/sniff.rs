@@ -22,13 +22,16 @@ pub fn sniff(bytes: &[u8]) -> Result<Format, OptimizationError> {
     if bytes.get(4..8) == Some(b"ftyp") {
         return sniff_heif(bytes);
     }
-    let named = if starts(b"GIF87a") || starts(b"GIF89a") {
-        "GIF"
-    } else if starts(b"II\x2a\0") || starts(b"MM\0\x2a") || starts(b"II\x2b\0") || starts(b"MM\0\x2b") {
-        "TIFF"
-    } else if starts(b"\xff\x0a") || starts(b"\0\0\0\x0cJXL \r\n\x87\n") {
-        "JPEG XL"
-    } else if starts(b"\0\0\0\x0cjP  \r\n\x87\n") {
+    if starts(b"GIF87a") || starts(b"GIF89a") {
+        return Ok(Format::Gif);
+    }
+    if [b"II\x2a\0", b"MM\0\x2a", b"II\x2b\0", b"MM\0\x2b"].into_iter().any(|magic| starts(magic)) {
+        return Ok(Format::Tiff);
+    }
+    if starts(b"\xff\x0a") || starts(b"\0\0\0\x0cJXL \r\n\x87\n") {
+        return Ok(Format::Jxl);
+    }
+    let named = if starts(b"\0\0\0\x0cjP  \r\n\x87\n") {
         "JPEG 2000"
     } else if starts(b"BM") && bytes.len() > 26 {
         "BMP"
@@ -103,6 +106,9 @@ mod tests {
         assert_eq!(sniff(b"\xff\xd8\xff\xe0"), Ok(Format::Jpeg));
         assert_eq!(sniff(b"\x89PNG\r\n\x1a\n"), Ok(Format::Png));
         assert_eq!(sniff(b"RIFF\x04\0\0\0WEBP"), Ok(Format::Webp));
+        assert_eq!(sniff(b"GIF89a"), Ok(Format::Gif));
+        assert_eq!(sniff(b"MM\0\x2b"), Ok(Format::Tiff));
+        assert_eq!(sniff(b"\xff\x0a"), Ok(Format::Jxl));
         assert_eq!(sniff(b"\0\0\0\x14ftypavif\0\0\0\0mif1"), Ok(Format::Avif));
     }
 
@@ -116,7 +122,7 @@ mod tests {
 
     #[test]
     fn images_that_are_not_read_are_refused_by_name() {
-        assert!(found(b"GIF89a......").contains("GIF"));
+        assert!(found(b"\0\0\x01\0").contains("ICO"));
         assert!(found(b"<?xml version='1.0'?><!DOCTYPE svg><svg>").contains("SVG"));
         assert!(found(b"\0\0\0\x14ftypheic\0\0\0\0mif1").contains("HEIC"));
         assert!(found(b"\0\0\0\x10ftypavis\0\0\0\0").contains("animation"));

@@ -53,7 +53,10 @@ impl OutputPath {
                 (replace_extension(name, list[0]), ExtensionRule::Fixed)
             }
             FormatChoice::OneOf(list) => (name.to_owned(), ExtensionRule::Replace(list.clone())),
-            FormatChoice::Auto => (name.to_owned(), ExtensionRule::Replace(Format::ALL.to_vec())),
+            // A GIF is the input with the most formats to choose from.
+            FormatChoice::Auto => {
+                (name.to_owned(), ExtensionRule::Replace(FormatChoice::Auto.candidates(Format::Gif)))
+            }
         };
         Self { folder: folder.to_owned(), name, extension }
     }

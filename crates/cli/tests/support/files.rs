@@ -63,7 +63,7 @@ pub(crate) fn decode(bytes: &[u8]) -> Picture {
     match planish::sniff(bytes).unwrap() {
         planish::Format::Png => decode_png(bytes),
         planish::Format::Jpeg => decode_jpeg(bytes),
-        planish::Format::Webp | planish::Format::Avif => decode_by_planish(bytes),
+        _ => decode_by_planish(bytes),
     }
 }
 

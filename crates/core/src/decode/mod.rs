@@ -1,8 +1,11 @@
 //! Stage 2: bytes to pixels. Limits come first, then pixels; the result is upright.
 
 mod avif;
+mod gif;
 mod jpeg;
+mod jxl;
 mod png;
+mod tiff;
 mod webp;
 
 use crate::context::{Limits, OptimizeContext};
@@ -56,6 +59,9 @@ pub(crate) fn decode(
         Format::Png => png::decode(bytes, limits),
         Format::Webp => webp::decode(bytes, limits),
         Format::Avif => avif::decode(bytes, limits),
+        Format::Jxl => jxl::decode(bytes, limits),
+        Format::Gif => gif::decode(bytes, limits),
+        Format::Tiff => tiff::decode(bytes, limits),
     }?;
     check_metadata(&mut image, limits);
     Ok(image)
@@ -68,6 +74,9 @@ pub(crate) fn read_dimensions(bytes: &[u8], format: Format) -> Option<(u32, u32)
         Format::Png => png::read_dimensions(bytes),
         Format::Webp => planish_ffi::webp::features(bytes).ok().map(|image| (image.width, image.height)),
         Format::Avif => crate::container::avif::read_dimensions(bytes),
+        Format::Jxl => jxl::read_dimensions(bytes),
+        Format::Gif => gif::read_dimensions(bytes),
+        Format::Tiff => tiff::read_dimensions(bytes),
     }
 }
 

@@ -11,7 +11,7 @@ pub enum FormatChoice {
     /// The input's own format.
     #[default]
     Keep,
-    /// Whichever is smallest.
+    /// Whichever of the formats that every browser shows is smallest: see [`Format::WEB`].
     Auto,
     /// Whichever of these is smallest.
     OneOf(Vec<Format>),
@@ -22,7 +22,9 @@ impl FormatChoice {
     pub fn candidates(&self, input: Format) -> Vec<Format> {
         let mut formats = match self {
             Self::Keep => vec![input],
-            Self::Auto => Format::ALL.to_vec(),
+            // A GIF stays in the race: every browser shows it, and an animation may be smallest so.
+            Self::Auto if input == Format::Gif => Format::WEB.into_iter().chain([Format::Gif]).collect(),
+            Self::Auto => Format::WEB.to_vec(),
             Self::OneOf(list) => list.clone(),
         };
         formats.sort_unstable();

@@ -44,6 +44,15 @@ pub struct SettingsLayer {
     /// AVIF only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub avif: Option<FormatLayer>,
+    /// JPEG XL only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub jxl: Option<FormatLayer>,
+    /// GIF only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub gif: Option<FormatLayer>,
+    /// TIFF only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tiff: Option<FormatLayer>,
 }
 
 /// What one source said about one format.
@@ -64,13 +73,13 @@ impl SettingsLayer {
     pub fn apply_to(&self, mut settings: ImageSettings) -> ImageSettings {
         if let Some(goal) = self.goal {
             settings.goal = goal;
-            for format in [&mut settings.jpeg, &mut settings.png, &mut settings.webp, &mut settings.avif] {
+            for format in settings.each_format_mut() {
                 format.quality = None;
             }
         }
         if let Some(effort) = self.effort {
             settings.effort = effort;
-            for format in [&mut settings.jpeg, &mut settings.png, &mut settings.webp, &mut settings.avif] {
+            for format in settings.each_format_mut() {
                 format.effort = None;
             }
         }
@@ -91,6 +100,9 @@ impl SettingsLayer {
         settings.png = over(self.png, settings.png);
         settings.webp = over(self.webp, settings.webp);
         settings.avif = over(self.avif, settings.avif);
+        settings.jxl = over(self.jxl, settings.jxl);
+        settings.gif = over(self.gif, settings.gif);
+        settings.tiff = over(self.tiff, settings.tiff);
         settings
     }
 }

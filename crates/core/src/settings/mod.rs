@@ -49,6 +49,12 @@ pub struct ImageSettings {
     pub webp: FormatSettings,
     /// AVIF only.
     pub avif: FormatSettings,
+    /// JPEG XL only.
+    pub jxl: FormatSettings,
+    /// GIF only.
+    pub gif: FormatSettings,
+    /// TIFF only.
+    pub tiff: FormatSettings,
 }
 
 /// What one format decides for itself.
@@ -76,6 +82,9 @@ impl Default for ImageSettings {
             png: FormatSettings::default(),
             webp: FormatSettings::default(),
             avif: FormatSettings::default(),
+            jxl: FormatSettings::default(),
+            gif: FormatSettings::default(),
+            tiff: FormatSettings::default(),
         }
     }
 }
@@ -93,7 +102,15 @@ impl ImageSettings {
             Format::Png => &self.png,
             Format::Webp => &self.webp,
             Format::Avif => &self.avif,
+            Format::Jxl => &self.jxl,
+            Format::Gif => &self.gif,
+            Format::Tiff => &self.tiff,
         }
+    }
+
+    fn each_format_mut(&mut self) -> [&mut FormatSettings; 7] {
+        let Self { jpeg, png, webp, avif, jxl, gif, tiff, .. } = self;
+        [jpeg, png, webp, avif, jxl, gif, tiff]
     }
 
     /// The goal for outputs of one format: its own quality if it has one, else the common goal.
