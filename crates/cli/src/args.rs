@@ -2,7 +2,7 @@
 
 use crate::values;
 use clap::{ArgGroup, Parser};
-use planish::settings::{Background, Resize};
+use planish::settings::{Background, Crop, Fit, Flip, Resize, Rotation};
 use planish::{Effort, FormatChoice, Quality, Score};
 use std::path::PathBuf;
 
@@ -68,15 +68,38 @@ pub(crate) struct Args {
     #[arg(long, help_heading = "Goal (at most one)")]
     pub(crate) lossless: bool,
 
-    /// Formats that may come out: `keep`, `auto`, or a list of `jpeg`, `png`, `webp`, `avif` [default: keep]
+    /// Formats that may come out: `keep`, `auto`, or a list of `jpeg`, `png`, `webp`, `avif`, `jxl`, `gif`, `tiff`
+    /// [default: keep]
     ///
-    /// Of several formats the smallest result wins. Transparent images become JPEG only with --background.
+    /// Of several formats the smallest result wins. `auto` means those that every browser shows. Transparent images become JPEG only with --background.
     #[arg(short, long, value_name = "FORMATS", value_parser = values::formats, help_heading = "Output")]
     pub(crate) format: Option<FormatChoice>,
 
-    /// Fit into a box of `WxH`, `Wx` or `xH` pixels; proportions are kept, nothing is enlarged
-    #[arg(long, value_name = "WxH", value_parser = values::resize, help_heading = "Output")]
+    /// Fit into a box of `WxH`, `Wx` or `xH` pixels, or to a long edge of `N`; see --fit and --enlarge
+    #[arg(long, value_name = "WxH", value_parser = values::resize, help_heading = "Picture")]
     pub(crate) resize: Option<Resize>,
+
+    /// How the image meets the box of --resize: `inside`, `cover` or `fill` [default: inside]
+    ///
+    /// inside: all of it, proportions kept. cover: the box is filled and what hangs over is cut off. fill: stretched.
+    #[arg(long, value_name = "FIT", value_parser = values::fit, requires = "resize", help_heading = "Picture")]
+    pub(crate) fit: Option<Fit>,
+
+    /// Let --resize make small images larger
+    #[arg(long, requires = "resize", help_heading = "Picture")]
+    pub(crate) enlarge: bool,
+
+    /// Use a part of the image only: `WxH+X+Y` in pixels of the upright image
+    #[arg(long, value_name = "WxH+X+Y", value_parser = values::crop, help_heading = "Picture")]
+    pub(crate) crop: Option<Crop>,
+
+    /// Turn clockwise by `90`, `180` or `270` degrees, after cropping
+    #[arg(long, value_name = "DEGREES", value_parser = values::rotation, help_heading = "Picture")]
+    pub(crate) rotate: Option<Rotation>,
+
+    /// Mirror: `horizontal` or `vertical`, after turning
+    #[arg(long, value_name = "AXIS", value_parser = values::flip, help_heading = "Picture")]
+    pub(crate) flip: Option<Flip>,
 
     /// Colour under transparent pixels where the format has no transparency, as `#rrggbb`
     #[arg(long, value_name = "COLOR", value_parser = values::background, help_heading = "Output")]
@@ -96,8 +119,8 @@ pub(crate) struct Args {
 
     /// Read settings from a TOML or JSON file; flags overrule it
     ///
-    /// The fields are goal, formats, resize, background, metadata, color, effort, and jpeg, png, webp, avif with
-    /// quality and effort of their own. For example: goal = { score = 75 }
+    /// The fields are goal, formats, crop, rotate, flip, resize, background, metadata, color, effort, and jpeg, png,
+    /// webp, avif, jxl, gif, tiff with quality and effort of their own. For example: goal = { score = 75 }
     #[arg(long, value_name = "FILE", help_heading = "Output")]
     pub(crate) recipe: Option<PathBuf>,
 
@@ -144,14 +167,14 @@ mod tests {
     #[test]
     fn wrong_values_say_what_was_expected_and_what_came() {
         for (arguments, expected) in [
-            ("-q 101", "an integer from 1 to 100"),
-            ("-q high", "an integer from 1 to 100"),
+            ("-q 101", "a number from 1 to 100"),
+            ("-q high", "a number from 1 to 100"),
             ("--effort 0", "an integer from 1 to 9"),
             ("--target psnr=40", "ssim2=N"),
             ("--target ssim2=101", "a number from 1 to 100"),
             ("--max-size big", "200kB"),
             ("-f gif", "jpeg, png, webp or avif"),
-            ("--resize 10", "WxH"),
+            ("--resize 10by20", "WxH"),
             ("--background red", "#rrggbb"),
             ("--metadata all", "strip or keep"),
             ("--color p3", "keep or srgb"),

@@ -41,7 +41,7 @@ mod tests {
         assert_eq!(recipe, parse(json, true).unwrap());
         let settings = ImageSettings::resolve([&recipe]);
         assert_eq!(settings.goal, Goal::Quality(Quality::new(70).unwrap()));
-        assert_eq!(settings.resize, Some(Resize { width: Some(800), height: None }));
+        assert_eq!(settings.resize, Some(Resize::to_width(800)));
     }
 
     #[test]
@@ -49,7 +49,7 @@ mod tests {
         for (text, json, expected) in [
             ("qualty = 3", false, "qualty"),
             ("{\"qualty\": 3}", true, "qualty"),
-            ("goal = { quality = 101 }", false, "an integer from 1 to 100"),
+            ("goal = { quality = 101 }", false, "a number from 1 to 100"),
             ("goal = { qality = 80 }", false, "qality"),
             ("[jpeg]\nqualty = 80", false, "qualty"),
             ("goal = ", false, "goal"),

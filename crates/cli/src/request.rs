@@ -3,6 +3,7 @@
 use crate::args::Args;
 use crate::output::display;
 use crate::recipe;
+use planish::settings::Resize;
 use planish::{Format, FormatChoice, Goal, ImageSettings, Limits, SettingsLayer};
 use planish_batch::{Destination, PoolOptions, files::is_image_name};
 use std::path::{Path, PathBuf};
@@ -47,6 +48,9 @@ pub(crate) enum UsageError {
         /// What was given.
         actual: PathBuf,
     },
+    /// Settings that no image can satisfy.
+    #[error(transparent)]
+    Settings(#[from] planish::OptimizationError),
     /// The files do not allow it.
     #[error(transparent)]
     Plan(#[from] planish_batch::PlanError),
@@ -67,8 +71,12 @@ impl Request {
         let defaults = PoolOptions::default();
         let limits =
             Limits { max_pixels: args.max_pixels.unwrap_or(defaults.limits.max_pixels), ..defaults.limits };
+        let settings = ImageSettings::resolve(layers);
+        if let Some(resize) = settings.resize {
+            resize.check()?;
+        }
         Ok(Self {
-            settings: ImageSettings::resolve(layers),
+            settings,
             options: PoolOptions { jobs: args.jobs.unwrap_or(defaults.jobs), limits, ..defaults },
             report: match (args.json, args.quiet) {
                 (true, _) => ReportKind::Json,
@@ -92,7 +100,14 @@ fn layer_of(args: &Args) -> SettingsLayer {
     SettingsLayer {
         goal,
         formats: args.format.clone(),
-        resize: args.resize,
+        crop: args.crop,
+        rotate: args.rotate,
+        flip: args.flip,
+        resize: args.resize.map(|resize| Resize {
+            fit: args.fit.unwrap_or(resize.fit),
+            enlarge: args.enlarge || resize.enlarge,
+            ..resize
+        }),
         background: args.background,
         metadata: args.metadata,
         color: args.color,
@@ -119,7 +134,7 @@ fn formats_for_file(path: &Path, flag: Option<&FormatChoice>) -> Result<FormatCh
     let extension = path.extension().and_then(|extension| extension.to_str());
     let format = extension
         .and_then(Format::from_name)
-        .ok_or_else(|| wrong("a folder or a file ending in .jpg, .png, .webp or .avif"))?;
+        .ok_or_else(|| wrong("a folder or a file ending in .jpg, .png, .webp, .avif, .jxl, .gif or .tif"))?;
     match flag {
         Some(FormatChoice::OneOf(list)) if !list.contains(&format) => {
             let extensions: Vec<String> =
@@ -172,7 +187,9 @@ mod tests {
         std::fs::write(&recipe, "effort = 9\ngoal = 'lossless'\n").unwrap();
         let request = request(&format!("-o out --recipe {} -q 50", recipe.display())).unwrap();
         assert_eq!(request.settings.effort.get(), 9);
-        assert!(matches!(request.settings.goal, Goal::Quality(quality) if quality.get() == 50));
+        assert!(
+            matches!(request.settings.goal, Goal::Quality(quality) if quality == planish::Quality::new(50).unwrap())
+        );
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Values on the command line. Each error says what was expected and what came.
 
-use planish::settings::{Background, ColorPolicy, MetadataPolicy, Resize};
+use planish::settings::{Background, ColorPolicy, Crop, Fit, Flip, MetadataPolicy, Resize, Rotation};
 use planish::{Bytes, Effort, Format, FormatChoice, OptimizationError, Pixels, Quality, Score};
 
 const MAX_JOBS: usize = 1024;
@@ -20,7 +20,7 @@ fn without_field(error: &OptimizationError) -> String {
 
 pub(crate) fn quality(text: &str) -> Result<Quality, String> {
     text.parse::<f64>()
-        .map_err(|_| expected("an integer from 1 to 100", text))
+        .map_err(|_| expected("a number from 1 to 100", text))
         .and_then(|number| Quality::try_from(number).map_err(|error| without_field(&error)))
 }
 
@@ -83,8 +83,7 @@ pub(crate) fn formats(text: &str) -> Result<FormatChoice, String> {
 }
 
 pub(crate) fn resize(text: &str) -> Result<Resize, String> {
-    let wrong = || expected("WxH, Wx or xH in pixels, as in 1600x900 or 1600x", text);
-    let (width, height) = text.split_once(['x', 'X']).ok_or_else(wrong)?;
+    let wrong = || expected("WxH, Wx, xH or the long edge N in pixels, as in 1600x900, 1600x or 2048", text);
     let edge = |digits: &str| match digits {
         "" => Ok(None),
         _ => match digits.parse() {
@@ -92,8 +91,48 @@ pub(crate) fn resize(text: &str) -> Result<Resize, String> {
             Ok(edge) => Ok(Some(edge)),
         },
     };
-    let resize = Resize { width: edge(width)?, height: edge(height)? };
-    if resize.width.is_none() && resize.height.is_none() { Err(wrong()) } else { Ok(resize) }
+    let resize = match text.split_once(['x', 'X']) {
+        Some((width, height)) => Resize { width: edge(width)?, height: edge(height)?, ..Resize::default() },
+        None => Resize { long_edge: edge(text)?, ..Resize::default() },
+    };
+    resize.check().map(|()| resize).map_err(|_| wrong())
+}
+
+pub(crate) fn crop(text: &str) -> Result<Crop, String> {
+    let wrong = || expected("WxH+X+Y in pixels, as in 800x600+100+50", text);
+    let mut numbers = Vec::new();
+    for number in text.split(['x', 'X', '+']) {
+        numbers.push(number.parse().map_err(|_| wrong())?);
+    }
+    match numbers[..] {
+        [width @ 1..=u32::MAX, height @ 1..=u32::MAX, x, y] => Ok(Crop { x, y, width, height }),
+        [width @ 1..=u32::MAX, height @ 1..=u32::MAX] => Ok(Crop { x: 0, y: 0, width, height }),
+        _ => Err(wrong()),
+    }
+}
+
+pub(crate) fn rotation(text: &str) -> Result<Rotation, String> {
+    let degrees: Option<u16> = text.parse().ok();
+    degrees
+        .and_then(|degrees| Rotation::try_from(degrees).ok())
+        .ok_or_else(|| expected("0, 90, 180 or 270 degrees clockwise", text))
+}
+
+pub(crate) fn flip(text: &str) -> Result<Flip, String> {
+    match text.to_ascii_lowercase().as_str() {
+        "horizontal" => Ok(Flip::Horizontal),
+        "vertical" => Ok(Flip::Vertical),
+        _ => Err(expected("horizontal or vertical", text)),
+    }
+}
+
+pub(crate) fn fit(text: &str) -> Result<Fit, String> {
+    match text.to_ascii_lowercase().as_str() {
+        "inside" => Ok(Fit::Inside),
+        "cover" => Ok(Fit::Cover),
+        "fill" => Ok(Fit::Fill),
+        _ => Err(expected("inside, cover or fill", text)),
+    }
 }
 
 pub(crate) fn background(text: &str) -> Result<Background, String> {
@@ -159,18 +198,29 @@ mod tests {
         assert_eq!(formats("auto"), Ok(FormatChoice::Auto));
         assert_eq!(formats("KEEP"), Ok(FormatChoice::Keep));
         assert_eq!(formats("jpg, webp,jpeg"), Ok(FormatChoice::OneOf(vec![Format::Jpeg, Format::Webp])));
-        for wrong in ["", "webp,", "auto,webp", "gif"] {
+        for wrong in ["", "webp,", "auto,webp", "bmp"] {
             assert!(formats(wrong).is_err(), "{wrong}");
         }
     }
 
     #[test]
     fn boxes_may_leave_one_edge_open() {
-        assert_eq!(resize("1600x900"), Ok(Resize { width: Some(1600), height: Some(900) }));
-        assert_eq!(resize("1600x"), Ok(Resize { width: Some(1600), height: None }));
-        assert_eq!(resize("x900"), Ok(Resize { width: None, height: Some(900) }));
-        for wrong in ["x", "0x10", "10", "10x-1", "axb", "10x10x10", "99999999999x"] {
+        let open = Resize::default();
+        assert_eq!(resize("1600x900"), Ok(Resize { width: Some(1600), height: Some(900), ..open }));
+        assert_eq!(resize("1600x"), Ok(Resize { width: Some(1600), ..open }));
+        assert_eq!(resize("x900"), Ok(Resize { height: Some(900), ..open }));
+        assert_eq!(resize("2048"), Ok(Resize { long_edge: Some(2048), ..open }));
+        for wrong in ["", "x", "0x10", "0", "10x-1", "axb", "10x10x10", "99999999999x"] {
             assert!(resize(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn rectangles_are_written_as_size_and_offset() {
+        assert_eq!(crop("800x600+100+50"), Ok(Crop { x: 100, y: 50, width: 800, height: 600 }));
+        assert_eq!(crop("800x600"), Ok(Crop { x: 0, y: 0, width: 800, height: 600 }));
+        for wrong in ["", "800", "0x5", "5x5+1", "5x5+-1+0", "5x5+1+1+1"] {
+            assert!(crop(wrong).is_err(), "{wrong}");
         }
     }
 

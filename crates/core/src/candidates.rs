@@ -1,15 +1,22 @@
 //! Makes the planned candidates: lossless ones first, then lossy ones under the bound of what passed.
 //!
+//! Lossy searches find their way on a small sample of a large image; the sample also tells which formats can win.
+//! What is handed out was always measured whole.
+//!
 //! Candidates of one phase are made side by side, and none hears of another's size before the phase is over: so
 //! the result does not depend on which thread is faster.
 
 use crate::context::{OptimizeContext, Stage};
+use crate::curve::Curve;
 use crate::decode::decode;
 use crate::encode::{EncodeInput, EncodeSettings, EncoderKind, encode};
 use crate::error::OptimizationError;
 use crate::measure::Measurer;
+use crate::metadata::Metadata;
+use crate::pixels::Orientation;
 use crate::plan::{PlannedCandidate, Task};
 use crate::result::{Candidate, Outcome};
+use crate::sample::Sample;
 use crate::search::{Probe, Target, search};
 use crate::timings::Timings;
 use crate::units::{Quality, Score};
@@ -20,8 +27,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 const SCORE_TOLERANCE: f64 = 0.5;
 /// A size this far below the limit (as a logarithm: 3 %) is close enough.
 const SIZE_TOLERANCE: f64 = 0.03;
-/// How much larger the next quality's file is, to begin with (as a logarithm).
-const SIZE_SLOPE: f64 = 0.03;
+/// How much smaller a file gets over the whole scale of qualities (as a logarithm), to begin with.
+const SIZE_RANGE: f64 = 3.0;
 
 /// A file that was made.
 pub(crate) struct Made {
@@ -45,43 +52,209 @@ pub(crate) struct Attempted {
     pub(crate) error: Option<OptimizationError>,
 }
 
-/// What all candidates of an image share.
-pub(crate) struct Race<'a> {
+/// Pixels to encode and what they are held against.
+pub(crate) struct Subject<'a> {
     /// The pixels and what goes with them.
-    pub(crate) input: &'a EncodeInput<'a>,
-    /// The same on a matte, for formats without alpha.
-    pub(crate) flat_input: Option<&'a EncodeInput<'a>>,
+    pub(crate) input: EncodeInput<'a>,
     /// Scores candidates against the pixels; there is one where lossy candidates are planned.
     pub(crate) measurer: Option<&'a Measurer>,
-    /// Scores candidates against the pixels on a matte.
-    pub(crate) flat_measurer: Option<&'a Measurer>,
+    /// A part of a large image, for finding the way cheaply.
+    pub(crate) sample: Option<&'a Sample>,
+}
+
+/// What all candidates of an image share.
+pub(crate) struct Race<'a> {
+    /// The image.
+    pub(crate) image: Subject<'a>,
+    /// The image on a matte, for formats without alpha.
+    pub(crate) flat: Option<Subject<'a>>,
     /// The world.
     pub(crate) context: &'a OptimizeContext<'a>,
     /// Where time is booked.
     pub(crate) timings: &'a Timings<'a>,
-    /// Encodes made so far.
+    /// Encodes of the whole image made so far.
     pub(crate) encodes: AtomicU32,
+    /// Encodes of its sample.
+    pub(crate) sample_encodes: AtomicU32,
 }
 
+/// A candidate that has looked at the sample, where there is one.
+struct Prepared<'a> {
+    planned: PlannedCandidate,
+    /// Ways to code chroma, the most promising first, with what the sample told of each.
+    variants: Vec<(bool, Option<Curve<'a>>)>,
+    /// Expected bytes of the whole file.
+    predicted: Option<f64>,
+}
+
+/// A candidate this many times larger than the best, by the sample, does not run. The sample's sizes are within a few
+/// percent of the image's.
+const HOPELESS: f64 = 1.15;
+
 impl Race<'_> {
-    /// Makes candidates side by side.
+    /// Makes lossless candidates side by side.
     ///
     /// # Errors
     /// [`OptimizationError::Cancelled`] and [`OptimizationError::Internal`]; an encoder's failure costs only its
     /// own candidate.
-    pub(crate) fn run(
+    pub(crate) fn run_lossless(
+        &self,
+        planned: &[PlannedCandidate],
+    ) -> Result<Vec<Attempted>, OptimizationError> {
+        planned
+            .par_iter()
+            .map(|&planned| {
+                let variants = vec![(planned.subsample_chroma, None)];
+                self.attempt(Prepared { planned, variants, predicted: None }, None)
+            })
+            .collect()
+    }
+
+    /// Makes lossy candidates side by side: those that can win, by what a sample says. `bound` is the size of the
+    /// best lossless one.
+    ///
+    /// # Errors
+    /// As [`run_lossless`](Self::run_lossless).
+    pub(crate) fn run_lossy(
         &self,
         planned: &[PlannedCandidate],
         bound: Option<u64>,
     ) -> Result<Vec<Attempted>, OptimizationError> {
-        planned.par_iter().map(|candidate| self.attempt(candidate, bound)).collect()
+        let prepared: Vec<Prepared<'_>> =
+            planned.par_iter().map(|planned| self.prepare(planned)).collect::<Result<_, _>>()?;
+        let smallest = prepared
+            .iter()
+            .filter_map(|candidate| candidate.predicted)
+            .chain(bound.map(|bound| bound as f64))
+            .min_by(f64::total_cmp);
+        let hopeless = |candidate: &Prepared<'_>| match (candidate.predicted, smallest) {
+            (Some(predicted), Some(smallest)) => predicted > smallest * HOPELESS,
+            _ => false,
+        };
+        prepared
+            .into_par_iter()
+            .filter(|candidate| !hopeless(candidate))
+            .map(|candidate| self.attempt(candidate, bound))
+            .collect()
     }
 
-    fn attempt(
+    /// The pixels a format is made from.
+    fn subject(&self, encoder: EncoderKind) -> &Subject<'_> {
+        match &self.flat {
+            Some(flat) if !encoder.format().supports_alpha() => flat,
+            _ => &self.image,
+        }
+    }
+
+    /// Learns from the sample which variant is smallest, how large it will be and where to look for its quality.
+    fn prepare(&self, planned: &PlannedCandidate) -> Result<Prepared<'_>, OptimizationError> {
+        let encoder = planned.encoder;
+        let other_variant = encoder.subsamples_chroma() && matches!(planned.task, Task::ReachScore(_));
+        let unguided = || {
+            let mut variants = vec![(planned.subsample_chroma, None)];
+            if other_variant && planned.subsample_chroma {
+                variants.push((false, None));
+            }
+            Prepared { planned: *planned, variants, predicted: None }
+        };
+        let Some(sample) = self.subject(encoder).sample.filter(|_| encoder.can_be_sampled()) else {
+            return Ok(unguided());
+        };
+        let mut guided = Vec::new();
+        match planned.task {
+            Task::ReachScore(score) => {
+                let gray = sample.pixels.channels().is_gray();
+                let variants: &[bool] = if other_variant && !gray { &[true, false] } else { &[false] };
+                for &subsample_chroma in variants {
+                    let mut curve = self.score_curve(*planned, score, sample, subsample_chroma);
+                    let predicted = match curve.step_reaching(score.get()) {
+                        Ok(step) => step
+                            .and_then(|step| curve.log_size_at(step))
+                            .map(|log_size| libm::exp(log_size) * sample.scale),
+                        Err(error @ (OptimizationError::Cancelled | OptimizationError::Internal { .. })) => {
+                            return Err(error);
+                        }
+                        // The whole image will tell what is wrong.
+                        Err(_) => return Ok(unguided()),
+                    };
+                    guided.push((predicted, subsample_chroma, curve));
+                }
+            }
+            Task::FitBytes(bytes) => {
+                let curve = self.size_curve(*planned, bytes.0, sample);
+                guided.push((None, planned.subsample_chroma, curve));
+            }
+            Task::Lossless | Task::Fixed(_) => return Ok(unguided()),
+        }
+        // Out of reach comes last; of equals, half resolution first.
+        guided.sort_by(|(a, ..), (b, ..)| a.unwrap_or(f64::INFINITY).total_cmp(&b.unwrap_or(f64::INFINITY)));
+        let predicted = guided.first().and_then(|(predicted, ..)| *predicted);
+        let variants = guided.into_iter().map(|(_, subsample, curve)| (subsample, Some(curve))).collect();
+        Ok(Prepared { planned: *planned, variants, predicted })
+    }
+
+    /// The sample's score as a function of the quality.
+    fn score_curve<'b>(
+        &'b self,
+        planned: PlannedCandidate,
+        score: Score,
+        sample: &'b Sample,
+        subsample_chroma: bool,
+    ) -> Curve<'b> {
+        let encoder = planned.encoder;
+        let qualities = encoder.qualities();
+        let (start, slope) = start_and_slope(encoder, &qualities, score);
+        let steps = qualities.len();
+        let probe = move |step: usize| {
+            let quality = qualities.get(step).copied();
+            let bytes = self.encode_sample(planned, quality, subsample_chroma, sample)?;
+            let value = self.timings.time(Stage::Measure, || {
+                let decoded = decode(&bytes, encoder.format(), self.context)?;
+                sample.measurer.score(&decoded.pixels)
+            })?;
+            Ok(Probe { size: bytes.len() as u64, value: value.get() })
+        };
+        Curve::new(Box::new(probe), steps, start, slope, SCORE_TOLERANCE / 2.0)
+    }
+
+    /// Minus the logarithm of the whole file's size, by the sample, as a function of the steps of
+    /// [`fit_bytes`](Self::fit_bytes).
+    fn size_curve<'b>(&'b self, planned: PlannedCandidate, limit: u64, sample: &'b Sample) -> Curve<'b> {
+        let qualities = falling_qualities(planned.encoder);
+        let steps = qualities.len();
+        let target = size_target(limit, steps);
+        let probe = move |step: usize| {
+            let quality = qualities.get(step).copied();
+            let bytes = self.encode_sample(planned, quality, planned.subsample_chroma, sample)?;
+            let size = (bytes.len() as f64 * sample.scale) as u64;
+            Ok(Probe { size, value: size_value(size) })
+        };
+        Curve::new(Box::new(probe), steps, target.start, target.slope, target.tolerance / 2.0)
+    }
+
+    fn encode_sample(
         &self,
-        planned: &PlannedCandidate,
-        bound: Option<u64>,
-    ) -> Result<Attempted, OptimizationError> {
+        planned: PlannedCandidate,
+        quality: Option<Quality>,
+        subsample_chroma: bool,
+        sample: &Sample,
+    ) -> Result<Vec<u8>, OptimizationError> {
+        const NO_METADATA: &Metadata = &Metadata { icc: None, exif: None, xmp: None };
+        let input = EncodeInput {
+            pixels: &sample.pixels,
+            traits: &sample.traits,
+            metadata: NO_METADATA,
+            original: None,
+            orientation: Orientation::Upright,
+            exact: false,
+        };
+        let settings = EncodeSettings { quality, effort: planned.effort, subsample_chroma };
+        self.sample_encodes.fetch_add(1, Ordering::Relaxed);
+        self.timings.time(Stage::Encode, || encode(planned.encoder, &input, settings, self.context))
+    }
+
+    fn attempt(&self, prepared: Prepared<'_>, bound: Option<u64>) -> Result<Attempted, OptimizationError> {
+        let Prepared { planned, mut variants, .. } = prepared;
         let mut made = Vec::new();
         let found = match planned.task {
             Task::Lossless => self.make(planned, None, planned.subsample_chroma).map(|file| {
@@ -92,8 +265,11 @@ impl Race<'_> {
                 made.push(file);
                 Some(0)
             }),
-            Task::ReachScore(score) => self.reach_score(planned, score, bound, &mut made),
-            Task::FitBytes(bytes) => self.fit_bytes(planned, bytes.0, &mut made),
+            Task::ReachScore(score) => self.reach_score(planned, score, &mut variants, bound, &mut made),
+            Task::FitBytes(bytes) => {
+                let guide = variants.first_mut().and_then(|(_, guide)| guide.as_mut());
+                self.fit_bytes(planned, bytes.0, guide, &mut made)
+            }
         };
         let found = match found {
             Ok(found) => found,
@@ -118,26 +294,24 @@ impl Race<'_> {
         Ok(Attempted { best: found.map(|index| made.swap_remove(index)), others, error: None })
     }
 
-    /// The index of the smallest file with the score; chroma at full resolution is tried where half does not
-    /// reach it.
+    /// The index of the smallest file with the score. Where one way to code chroma does not reach it, the next is
+    /// tried.
     fn reach_score(
         &self,
-        planned: &PlannedCandidate,
+        planned: PlannedCandidate,
         score: Score,
+        variants: &mut [(bool, Option<Curve<'_>>)],
         bound: Option<u64>,
         made: &mut Vec<Made>,
     ) -> Result<Option<usize>, OptimizationError> {
         let qualities = planned.encoder.qualities();
-        let (start, slope) = planned.encoder.predicted(score.get());
-        let start = nearest(&qualities, start);
-        let target =
-            Target { value: score.get(), tolerance: SCORE_TOLERANCE, start: start as f64, slope, bound };
-        let variants: &[bool] = if planned.subsample_chroma { &[true, false] } else { &[false] };
-        for &subsample_chroma in variants {
+        let (start, slope) = start_and_slope(planned.encoder, &qualities, score);
+        let target = Target { value: score.get(), tolerance: SCORE_TOLERANCE, start, slope, bound };
+        for (subsample_chroma, guide) in variants {
             let first = made.len();
             let mut steps = Vec::new();
-            let found = search(qualities.len(), target, |step| {
-                let file = self.make(planned, qualities.get(step).copied(), subsample_chroma)?;
+            let found = search(qualities.len(), target, guide.as_mut(), |step| {
+                let file = self.make(planned, qualities.get(step).copied(), *subsample_chroma)?;
                 let probe = Probe { size: file.bytes.len() as u64, value: file.score.get() };
                 made.push(file);
                 steps.push(step);
@@ -146,7 +320,7 @@ impl Race<'_> {
             if let Some(found) = found {
                 return Ok(steps.iter().position(|&step| step == found).map(|index| first + index));
             }
-            // Stopped by the bound: full resolution would be larger still.
+            // Stopped by the bound: what comes next would be larger still.
             if bound.is_some_and(|bound| made[first..].iter().any(|file| file.bytes.len() as u64 >= bound)) {
                 return Ok(None);
             }
@@ -157,26 +331,19 @@ impl Race<'_> {
     /// The index of the best file of at most `limit` bytes.
     fn fit_bytes(
         &self,
-        planned: &PlannedCandidate,
+        planned: PlannedCandidate,
         limit: u64,
+        guide: Option<&mut Curve<'_>>,
         made: &mut Vec<Made>,
     ) -> Result<Option<usize>, OptimizationError> {
-        // The search looks for the lowest step that passes; the highest quality comes first.
-        let qualities: Vec<Quality> = planned.encoder.qualities().into_iter().rev().collect();
-        let target = Target {
-            value: -(limit.max(1) as f64).ln(),
-            tolerance: SIZE_TOLERANCE,
-            start: qualities.len() as f64 * 0.25,
-            slope: SIZE_SLOPE,
-            bound: None,
-        };
+        let qualities = falling_qualities(planned.encoder);
         let mut steps = Vec::new();
-        let found = search(qualities.len(), target, |step| {
+        let found = search(qualities.len(), size_target(limit, qualities.len()), guide, |step| {
             let file = self.make(planned, qualities.get(step).copied(), planned.subsample_chroma)?;
             let size = file.bytes.len() as u64;
             made.push(file);
             steps.push(step);
-            Ok(Probe { size, value: -(size.max(1) as f64).ln() })
+            Ok(Probe { size, value: size_value(size) })
         })?;
         Ok(found.and_then(|found| steps.iter().position(|&step| step == found)))
     }
@@ -184,13 +351,12 @@ impl Race<'_> {
     /// Encodes, decodes and measures one file.
     fn make(
         &self,
-        planned: &PlannedCandidate,
+        planned: PlannedCandidate,
         quality: Option<Quality>,
         subsample_chroma: bool,
     ) -> Result<Made, OptimizationError> {
         let encoder = planned.encoder;
-        let flat = if encoder.format().supports_alpha() { None } else { self.flat_input };
-        let input = flat.unwrap_or(self.input);
+        let Subject { input, measurer, .. } = self.subject(encoder);
         let settings = EncodeSettings { quality, effort: planned.effort, subsample_chroma };
         let bytes = self.timings.time(Stage::Encode, || encode(encoder, input, settings, self.context))?;
         let encodes = self.encodes.fetch_add(1, Ordering::Relaxed) + 1;
@@ -200,8 +366,8 @@ impl Race<'_> {
             return Ok(Made { encoder, quality: None, bytes, score: Score::IDENTICAL });
         }
         self.context.check_cancelled()?;
-        let measurer = flat.and(self.flat_measurer).or(self.measurer).ok_or_else(|| {
-            OptimizationError::Internal { message: "a lossy candidate without a measurer".into() }
+        let measurer = measurer.ok_or_else(|| OptimizationError::Internal {
+            message: "a lossy candidate without a measurer".into(),
         })?;
         let score = self.timings.time(Stage::Measure, || {
             let decoded = decode(&bytes, encoder.format(), self.context)?;
@@ -225,10 +391,35 @@ impl Made {
     }
 }
 
-/// The index of the quality nearest to a wanted one.
-fn nearest(qualities: &[Quality], wanted: f64) -> usize {
-    qualities
+/// Qualities from the best to the worst: a search for the lowest step that passes finds the best that fits.
+fn falling_qualities(encoder: EncoderKind) -> Vec<Quality> {
+    encoder.qualities().into_iter().rev().collect()
+}
+
+/// What a search over [`falling_qualities`] looks for.
+fn size_target(limit: u64, steps: usize) -> Target {
+    Target {
+        value: size_value(limit),
+        tolerance: SIZE_TOLERANCE,
+        start: steps as f64 * 0.25,
+        slope: SIZE_RANGE / steps.max(1) as f64,
+        bound: None,
+    }
+}
+
+/// What grows as a file gets smaller.
+fn size_value(size: u64) -> f64 {
+    -libm::log(size.max(1) as f64)
+}
+
+/// The step to start with for a score, and how much the score rises from one step to the next.
+fn start_and_slope(encoder: EncoderKind, qualities: &[Quality], score: Score) -> (f64, f64) {
+    let (wanted, per_unit) = encoder.predicted(score.get());
+    let start = qualities
         .iter()
-        .position(|quality| f64::from(quality.get()) >= wanted)
-        .unwrap_or(qualities.len().saturating_sub(1))
+        .position(|quality| f64::from(*quality) >= wanted)
+        .unwrap_or(qualities.len().saturating_sub(1));
+    let neighbours = qualities.get(start).zip(qualities.get(start + 1));
+    let unit = neighbours.map_or(1.0, |(&here, &next)| f64::from(next) - f64::from(here));
+    (start as f64, per_unit * unit)
 }

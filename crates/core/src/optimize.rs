@@ -1,7 +1,7 @@
 //! The pipeline: every stage in order, each in its own file.
 
 use crate::analyse::{AlphaKind, ImageTraits, analyse};
-use crate::candidates::{Attempted, Made, Race};
+use crate::candidates::{Attempted, Made, Race, Subject};
 use crate::context::{OptimizeContext, Stage};
 use crate::decode::{DecodedImage, decode, read_dimensions};
 use crate::encode::EncodeInput;
@@ -10,8 +10,9 @@ use crate::format::Format;
 use crate::measure::Measurer;
 use crate::metadata::Metadata;
 use crate::pixels::{PixelBuffer, Samples};
-use crate::plan::{PlanInput, plan};
+use crate::plan::{PlanInput, Task, plan};
 use crate::result::{Candidate, KeptReason, OptimizationResult, Optimized, Outcome, Warning};
+use crate::sample::Sample;
 use crate::select::{Contender, rank};
 use crate::settings::{Goal, ImageSettings, MetadataPolicy};
 use crate::sniff::sniff;
@@ -19,7 +20,7 @@ use crate::timings::Timings;
 use crate::transform::{flattened, transform};
 use crate::units::{Quality, Score};
 use crate::verify::{Expected, verify};
-use std::sync::atomic::AtomicU32;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 /// Makes one image as small as the settings allow. The result is always a file that was decoded and checked.
 ///
@@ -38,14 +39,11 @@ pub fn optimize(
     let DecodedImage { pixels, metadata, orientation, source, mut warnings } = decoded;
     context.check_cancelled()?;
 
-    let original_size = (pixels.width(), pixels.height());
     let had_private_data = metadata.has_private_data();
     let mut metadata = metadata.for_output(settings.metadata);
-    let had_profile = metadata.icc.is_some();
     context.progress.progress(Stage::Transform, 0.05);
-    let pixels = timings.time(Stage::Transform, || transform(pixels, &mut metadata.icc, settings))?;
-    let pixels_changed =
-        (pixels.width(), pixels.height()) != original_size || had_profile != metadata.icc.is_some();
+    let (pixels, pixels_changed) =
+        timings.time(Stage::Transform, || transform(pixels, &mut metadata.icc, settings, &context.limits))?;
     context.check_cancelled()?;
 
     context.progress.progress(Stage::Analyse, 0.08);
@@ -66,44 +64,60 @@ pub fn optimize(
     let exact =
         plan.lossless.iter().any(|candidate| settings.goal_for(candidate.encoder.format()) == Goal::Lossless);
     let original = (!pixels_changed && !source.tainted).then_some(input);
-    let encode_input =
-        EncodeInput { pixels: &pixels, traits: &traits, metadata: &metadata, original, orientation, exact };
     // Lossless candidates are compared, not scored.
     let measurer = if plan.lossy.is_empty() {
         None
     } else {
         Some(timings.time(Stage::Measure, || Measurer::new(&pixels, traits.alpha))?)
     };
+    let searches =
+        plan.lossy.iter().any(|candidate| matches!(candidate.task, Task::ReachScore(_) | Task::FitBytes(_)));
+    let take_sample = |pixels: &PixelBuffer, traits: &ImageTraits| {
+        if searches { timings.time(Stage::Measure, || Sample::of(pixels, traits)) } else { Ok(None) }
+    };
+    let sample = take_sample(&pixels, &traits)?;
     let flat = flatten(&pixels, &traits, settings)?;
-    let flat_input = flat.as_ref().map(|(pixels, traits, _)| EncodeInput {
+    let flat_sample = match &flat {
+        Some((pixels, traits, _)) => take_sample(pixels, traits)?,
+        None => None,
+    };
+    let input_of = |pixels, traits, original| EncodeInput {
         pixels,
         traits,
         metadata: &metadata,
-        original: None,
+        original,
         orientation,
         exact,
-    });
+    };
     let race = Race {
-        input: &encode_input,
-        flat_input: flat_input.as_ref(),
-        measurer: measurer.as_ref(),
-        flat_measurer: flat.as_ref().map(|(_, _, measurer)| measurer),
+        image: Subject {
+            input: input_of(&pixels, &traits, original),
+            measurer: measurer.as_ref(),
+            sample: sample.as_ref(),
+        },
+        flat: flat.as_ref().map(|(pixels, traits, measurer)| Subject {
+            input: input_of(pixels, traits, None),
+            measurer: Some(measurer),
+            sample: flat_sample.as_ref(),
+        }),
         context,
         timings: &timings,
         encodes: AtomicU32::new(0),
+        sample_encodes: AtomicU32::new(0),
     };
     context.progress.progress(Stage::Encode, 0.1);
-    let mut attempted = race.run(&plan.lossless, None)?;
+    let mut attempted = race.run_lossless(&plan.lossless)?;
     let smallest = attempted.iter().filter_map(|attempt| attempt.best.as_ref());
     let bound = smallest
         .map(|file| file.bytes.len() as u64)
         .chain(plan.original_allowed.then_some(input.len() as u64))
         .min();
-    attempted.extend(race.run(&plan.lossy, bound)?);
+    attempted.extend(race.run_lossy(&plan.lossy, bound)?);
     if !plan.original_allowed && attempted.iter().all(|attempt| attempt.best.is_none()) {
-        attempted.extend(race.run(&plan.fallback, None)?);
+        attempted.extend(race.run_lossless(&plan.fallback)?);
     }
-    let encodes = race.encodes.into_inner();
+    let encodes = race.encodes.load(Ordering::Relaxed);
+    let sample_encodes = race.sample_encodes.load(Ordering::Relaxed);
 
     // A copy of the input would carry what was to be stripped: a rewrite without it stands in where there is one
     // that has not grown (a progressive JPEG now and then is larger than a sequential one).
@@ -165,6 +179,7 @@ pub fn optimize(
         kept_original: winner.encoder_name.is_none().then_some(KeptReason::AlreadySmallest),
         candidates: winner.candidates,
         encodes,
+        sample_encodes,
         warnings,
         timings,
         attempts: 1,

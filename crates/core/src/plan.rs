@@ -13,7 +13,7 @@ const JPEG_MAX_EDGE: u32 = 65_535;
 /// Above this chroma detail, halving the chroma resolution costs more score than it saves bytes.
 const SUBSAMPLE_MAX_CHROMA_DETAIL: f32 = 8.0;
 /// From this quality or score on, chroma keeps its full resolution.
-const FULL_CHROMA_FROM_QUALITY: u8 = 90;
+const FULL_CHROMA_FROM_QUALITY: f32 = 90.0;
 const FULL_CHROMA_FROM_SCORE: f64 = 88.0;
 
 /// What the plan is made from.

@@ -55,8 +55,10 @@ pub struct OptimizationResult {
     pub kept_original: Option<KeptReason>,
     /// Every candidate that was made, in the order it was made.
     pub candidates: Vec<Candidate>,
-    /// How many full encodes were made.
+    /// How many encodes of the whole image were made, over all formats.
     pub encodes: u32,
+    /// How many encodes of a small sample of the image helped to find the quality; 0 for small images.
+    pub sample_encodes: u32,
     /// What the user should know.
     pub warnings: Vec<Warning>,
     /// Milliseconds per stage, in pipeline order.

@@ -1,5 +1,6 @@
 //! Finds the quality that just meets a goal, in few encodes.
 
+use crate::curve::Curve;
 use crate::error::OptimizationError;
 
 /// One encode and what came of it. `value` is what is searched for: a score, or minus a size.
@@ -33,13 +34,15 @@ const MAX_PROBES: usize = 10;
 const MAX_INTERPOLATIONS: u32 = 3;
 
 /// The lowest step in `0..steps` whose value reaches the target, near enough; `None` when none does. `probe`
-/// encodes one step and is never asked for the same step twice.
+/// encodes one step and is never asked for the same step twice. A `guide`, learnt from a sample of the image, says
+/// where to look: its curve has the image's shape and lies beside it, by how much each probe tells.
 ///
 /// # Errors
-/// The first error of `probe`.
+/// The first error of `probe`, or of the guide's.
 pub(crate) fn search(
     steps: usize,
     target: Target,
+    mut guide: Option<&mut Curve<'_>>,
     mut probe: impl FnMut(usize) -> Result<Probe, OptimizationError>,
 ) -> Result<Option<usize>, OptimizationError> {
     let Some(last) = steps.checked_sub(1) else { return Ok(None) };
@@ -49,7 +52,13 @@ pub(crate) fn search(
     let mut slope = target.slope;
     let mut interpolations = 0;
     let mut previous: Option<(usize, f64)> = None;
-    let mut step = target.start.round().clamp(0.0, last as f64) as usize;
+    // Aim a third of the tolerance above the target: a near miss costs a whole encode.
+    let aim = target.value + target.tolerance / 3.0;
+    let start = match &mut guide {
+        Some(guide) => guide.step_reaching(aim)?.map_or(last as f64, f64::ceil),
+        None => target.start.round(),
+    };
+    let mut step = start.clamp(0.0, last as f64) as usize;
     for probes in 1.. {
         let Probe { size, value } = probe(step)?;
         if value >= target.value {
@@ -70,8 +79,16 @@ pub(crate) fn search(
             let measured = (value - other_value) / (step as f64 - other as f64);
             slope = measured.clamp(slope / 4.0, slope * 4.0);
         }
-        // Aim a third of the tolerance above the target: a near miss costs a whole encode.
-        let aim = target.value + target.tolerance / 3.0;
+        // The sample's curve, moved to go through the last point.
+        let guided = match &mut guide {
+            Some(guide) => match guide.value_at(step as f64) {
+                Some(sampled) => {
+                    guide.step_reaching(aim - (value - sampled))?.map(|step| step.ceil() as usize)
+                }
+                None => None,
+            },
+            None => None,
+        };
         step = match (misses, passes) {
             (Some((low, low_value)), Some((high, high_value))) => {
                 if high - low <= 1 {
@@ -82,6 +99,8 @@ pub(crate) fn search(
                 interpolations += 1;
                 if interpolations > MAX_INTERPOLATIONS {
                     usize::midpoint(low, high)
+                } else if let Some(guided) = guided {
+                    guided.clamp(low + 1, high - 1)
                 } else {
                     (guess.ceil() as usize).clamp(low + 1, high - 1)
                 }
@@ -91,14 +110,14 @@ pub(crate) fn search(
                     break;
                 }
                 let up = ((aim - value) / slope).ceil().max(1.0) as usize;
-                low.saturating_add(up).min(last)
+                guided.unwrap_or(low.saturating_add(up)).clamp(low + 1, last)
             }
             (None, Some((high, value))) => {
                 if high == 0 {
                     break;
                 }
                 let down = ((value - aim) / slope).floor().max(1.0) as usize;
-                high.saturating_sub(down)
+                guided.unwrap_or(high.saturating_sub(down)).min(high - 1)
             }
             (None, None) => break,
         };
@@ -114,7 +133,7 @@ mod tests {
     fn run(curve: impl Fn(usize) -> f64, target: f64, bound: Option<u64>) -> (Option<usize>, usize) {
         let mut asked = Vec::new();
         let target = Target { value: target, tolerance: 0.5, start: 78.0, slope: 0.65, bound };
-        let found = search(100, target, |step| {
+        let found = search(100, target, None, |step| {
             assert!(!asked.contains(&step), "step {step} was asked for twice");
             asked.push(step);
             Ok(Probe { size: step as u64 * 10, value: curve(step) })

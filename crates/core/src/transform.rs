@@ -1,32 +1,76 @@
 //! Stage 5: what the user asked to be changed in the picture itself, and nothing else.
 
 use crate::analyse::AlphaKind;
+use crate::context::Limits;
 use crate::error::OptimizationError;
 use crate::metadata::icc;
-use crate::pixels::{Channels, PixelBuffer, Samples};
-use crate::settings::{Background, ColorPolicy, ImageSettings, Resize};
+use crate::pixels::{Channels, Orientation, PixelBuffer, Samples};
+use crate::settings::{Background, ColorPolicy, Flip, ImageSettings, ResizePlan, Rotation};
 use fast_image_resize::images::{TypedImage, TypedImageRef};
 use fast_image_resize::pixels::{U16, U16x2, U16x3, U16x4};
 use fast_image_resize::{PixelTrait, ResizeOptions, Resizer};
 
-/// Colour conversion, then resizing. The profile is dropped when the pixels are sRGB afterwards.
+/// Cropping, turning, mirroring, colour conversion and resizing, in this order. The profile is dropped when the pixels
+/// are sRGB afterwards. The second value says whether the pixels are others than before.
 ///
 /// # Errors
-/// [`OptimizationError::Unsupported`] for a profile that cannot be converted.
+/// [`OptimizationError::Unsupported`] for a profile that cannot be converted, [`OptimizationError::InvalidSetting`]
+/// for a rectangle outside the image, [`OptimizationError::LimitExceeded`] for an output over the limits.
 pub(crate) fn transform(
     mut image: PixelBuffer,
     profile: &mut Option<Vec<u8>>,
     settings: &ImageSettings,
-) -> Result<PixelBuffer, OptimizationError> {
+    limits: &Limits,
+) -> Result<(PixelBuffer, bool), OptimizationError> {
+    let original_size = (image.width(), image.height());
+    let mut changed = false;
+    if let Some(crop) = settings.crop {
+        crop.check(image.width(), image.height())?;
+        if (crop.width, crop.height) != original_size {
+            image = image.region(crop.x, crop.y, crop.width, crop.height)?;
+            changed = true;
+        }
+    }
+    for turn in turns(settings.rotate, settings.flip) {
+        image = turn.apply(image);
+        changed = true;
+    }
     if settings.color == ColorPolicy::Srgb
         && let Some(icc) = profile.take()
     {
         image = icc::convert_to_srgb(&image, &icc)?;
+        changed = true;
     }
     if let Some(resize) = settings.resize {
-        image = resized(image, resize)?;
+        resize.check()?;
+        let size = (image.width(), image.height());
+        let ResizePlan { region, size: output } = resize.plan(size.0, size.1);
+        limits.check_dimensions(output.0, output.1)?;
+        if (region.2, region.3) != size {
+            image = image.region(region.0, region.1, region.2, region.3)?;
+            changed = true;
+        }
+        if (region.2, region.3) != output {
+            image = resized(&image, output)?;
+            changed = true;
+        }
     }
-    Ok(image)
+    Ok((image, changed))
+}
+
+/// The orientations to apply one after the other.
+fn turns(rotation: Rotation, flip: Option<Flip>) -> impl Iterator<Item = Orientation> {
+    let rotation = match rotation {
+        Rotation::None => None,
+        Rotation::Quarter => Some(Orientation::Rotated90),
+        Rotation::Half => Some(Orientation::Rotated180),
+        Rotation::ThreeQuarters => Some(Orientation::Rotated270),
+    };
+    let flip = flip.map(|flip| match flip {
+        Flip::Horizontal => Orientation::MirroredHorizontally,
+        Flip::Vertical => Orientation::MirroredVertically,
+    });
+    rotation.into_iter().chain(flip)
 }
 
 /// The image put on a matte, without alpha; `None` when it has no alpha channel.
@@ -73,25 +117,21 @@ pub(crate) fn flattened(
     PixelBuffer::new(width, height, channels, samples).ok()
 }
 
-/// The image made to fit, in linear light, with Lanczos 3. Alpha is premultiplied meanwhile.
-fn resized(image: PixelBuffer, resize: Resize) -> Result<PixelBuffer, OptimizationError> {
-    let size = resize.output_size(image.width(), image.height());
-    if size == (image.width(), image.height()) {
-        return Ok(image);
-    }
+/// The image at another size, in linear light, with Lanczos 3. Alpha is premultiplied meanwhile.
+fn resized(image: &PixelBuffer, size: (u32, u32)) -> Result<PixelBuffer, OptimizationError> {
     match image.channels() {
-        Channels::Gray => resize_as::<U16>(&image, size, |s| U16::new(s[0]), |pixel, out| out.push(pixel.0)),
+        Channels::Gray => resize_as::<U16>(image, size, |s| U16::new(s[0]), |pixel, out| out.push(pixel.0)),
         Channels::GrayAlpha => {
-            resize_as::<U16x2>(&image, size, |s| U16x2::new([s[0], s[1]]), |pixel, out| out.extend(pixel.0))
+            resize_as::<U16x2>(image, size, |s| U16x2::new([s[0], s[1]]), |pixel, out| out.extend(pixel.0))
         }
         Channels::Rgb => resize_as::<U16x3>(
-            &image,
+            image,
             size,
             |s| U16x3::new([s[0], s[1], s[2]]),
             |pixel, out| out.extend(pixel.0),
         ),
         Channels::Rgba => resize_as::<U16x4>(
-            &image,
+            image,
             size,
             |s| U16x4::new([s[0], s[1], s[2], s[3]]),
             |pixel, out| out.extend(pixel.0),
@@ -162,6 +202,7 @@ fn table(curve: impl Fn(f64) -> f64) -> Vec<u16> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::settings::{Crop, Resize};
 
     #[test]
     fn transparent_pixels_show_the_matte_and_opaque_ones_do_not() {
@@ -177,11 +218,37 @@ mod tests {
         // Black and white stripes average to linear 0.5, which is sRGB 188, not 128.
         let stripes = (0..64 * 64).map(|i| if i % 2 == 0 { 0 } else { 255 }).collect();
         let image = PixelBuffer::new(64, 64, Channels::Gray, Samples::U8(stripes)).unwrap();
-        let half = resized(image, Resize { width: Some(16), height: None }).unwrap();
+        let half = resized(&image, (16, 16)).unwrap();
         assert_eq!((half.width(), half.height()), (16, 16));
         let Samples::U8(samples) = half.into_samples() else { panic!("depth") };
         let middle = samples[8 * 16 + 8];
         assert!(middle.abs_diff(188) <= 2, "{middle}");
+    }
+
+    #[test]
+    fn cropping_turning_and_mirroring_come_in_this_order() {
+        // 1 2 3
+        // 4 5 6
+        let image = PixelBuffer::new(3, 2, Channels::Gray, Samples::U8(vec![1, 2, 3, 4, 5, 6])).unwrap();
+        let settings = ImageSettings {
+            crop: Some(Crop { x: 1, y: 0, width: 2, height: 2 }),
+            rotate: Rotation::Quarter,
+            flip: Some(Flip::Horizontal),
+            ..ImageSettings::default()
+        };
+        let (turned, changed) = transform(image, &mut None, &settings, &Limits::default()).unwrap();
+        assert!(changed);
+        // 2 3 / 5 6, turned clockwise: 5 2 / 6 3, mirrored: 2 5 / 3 6.
+        assert_eq!(turned.into_samples(), Samples::U8(vec![2, 5, 3, 6]));
+    }
+
+    #[test]
+    fn an_enlargement_beyond_the_limits_is_refused() {
+        let image = PixelBuffer::new(1, 1, Channels::Gray, Samples::U8(vec![1])).unwrap();
+        let resize = Resize { enlarge: true, ..Resize::to_width(60_000) };
+        let settings = ImageSettings { resize: Some(resize), ..ImageSettings::default() };
+        let error = transform(image, &mut None, &settings, &Limits::default()).unwrap_err();
+        assert_eq!(error.code(), "limit_exceeded");
     }
 
     #[test]

@@ -3,83 +3,110 @@
 use crate::error::OptimizationError;
 use serde::{Deserialize, Serialize};
 
-macro_rules! integer_in_range {
-    ($(#[$doc:meta])* $name:ident, $field:literal, $min:literal ..= $max:literal) => {
-        $(#[$doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-        #[cfg_attr(test, derive(ts_rs::TS), ts(type = "number"))]
-        #[serde(try_from = "f64", into = "u8")]
-        pub struct $name(u8);
+/// An encoder's own quality scale, 1 (smallest) to 100 (best), in quarters: other values are rounded to the nearest.
+/// Not comparable between formats.
+///
+/// Quarters, because one step of the usual whole numbers can move a score by four points.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(type = "number"))]
+#[serde(try_from = "f64", into = "f64")]
+pub struct Quality(u16);
 
-        impl $name {
-            /// Smallest allowed value.
-            pub const MIN: u8 = $min;
-            /// Largest allowed value.
-            pub const MAX: u8 = $max;
+impl Quality {
+    /// A whole-numbered quality.
+    ///
+    /// # Errors
+    /// [`OptimizationError::InvalidSetting`] outside 1 to 100.
+    pub fn new(value: u8) -> Result<Self, OptimizationError> {
+        Self::try_from(f64::from(value))
+    }
 
-            /// Checks the range.
-            ///
-            /// # Errors
-            /// [`OptimizationError::InvalidSetting`] outside the range.
-            pub fn new(value: u8) -> Result<Self, OptimizationError> {
-                Self::try_from(f64::from(value))
-            }
+    /// The plain number: 1.0 to 100.0.
+    pub fn get(self) -> f32 {
+        f32::from(self.0) / 4.0
+    }
 
-            /// The nearest allowed value.
-            pub const fn clamped(value: u8) -> Self {
-                if value < Self::MIN {
-                    Self(Self::MIN)
-                } else if value > Self::MAX {
-                    Self(Self::MAX)
-                } else {
-                    Self(value)
-                }
-            }
-
-            /// The plain number.
-            pub const fn get(self) -> u8 {
-                self.0
-            }
-        }
-
-        impl TryFrom<f64> for $name {
-            type Error = OptimizationError;
-
-            fn try_from(value: f64) -> Result<Self, Self::Error> {
-                if value.fract() == 0.0 && (f64::from(Self::MIN)..=f64::from(Self::MAX)).contains(&value) {
-                    Ok(Self(value as u8))
-                } else {
-                    Err(OptimizationError::InvalidSetting {
-                        field: $field.into(),
-                        expected: format!("an integer from {} to {}", Self::MIN, Self::MAX),
-                        actual: value.to_string(),
-                    })
-                }
-            }
-        }
-
-        impl From<$name> for u8 {
-            fn from(value: $name) -> u8 {
-                value.0
-            }
-        }
-
-        impl std::fmt::Display for $name {
-            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                self.0.fmt(f)
-            }
-        }
-    };
+    /// Every quality from 1 to 100, `quarters` quarters apart, ascending.
+    pub(crate) fn ladder(quarters: u16) -> Vec<Self> {
+        (4..=400).step_by(usize::from(quarters.max(1))).map(Self).collect()
+    }
 }
 
-integer_in_range! {
-    /// An encoder's own quality scale, 1 (smallest) to 100 (best). Not comparable between formats.
-    Quality, "quality", 1..=100
+impl TryFrom<f64> for Quality {
+    type Error = OptimizationError;
+
+    fn try_from(value: f64) -> Result<Self, Self::Error> {
+        if (1.0..=100.0).contains(&value) {
+            Ok(Self((value * 4.0).round() as u16))
+        } else {
+            Err(OptimizationError::InvalidSetting {
+                field: "quality".into(),
+                expected: "a number from 1 to 100".into(),
+                actual: value.to_string(),
+            })
+        }
+    }
 }
 
-integer_in_range! {
-    /// How much time an encoder may spend, 1 (fastest) to 9 (smallest files). Default: 5.
-    Effort, "effort", 1..=9
+impl From<Quality> for f64 {
+    fn from(quality: Quality) -> Self {
+        f64::from(quality.get())
+    }
+}
+
+impl std::fmt::Display for Quality {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.get().fmt(f)
+    }
+}
+
+/// How much time an encoder may spend, 1 (fastest) to 9 (smallest files). Default: 5.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(type = "number"))]
+#[serde(try_from = "f64", into = "u8")]
+pub struct Effort(u8);
+
+impl Effort {
+    /// Checks the range.
+    ///
+    /// # Errors
+    /// [`OptimizationError::InvalidSetting`] outside 1 to 9.
+    pub fn new(value: u8) -> Result<Self, OptimizationError> {
+        Self::try_from(f64::from(value))
+    }
+
+    /// The plain number.
+    pub const fn get(self) -> u8 {
+        self.0
+    }
+}
+
+impl TryFrom<f64> for Effort {
+    type Error = OptimizationError;
+
+    fn try_from(value: f64) -> Result<Self, Self::Error> {
+        if value.fract() == 0.0 && (1.0..=9.0).contains(&value) {
+            Ok(Self(value as u8))
+        } else {
+            Err(OptimizationError::InvalidSetting {
+                field: "effort".into(),
+                expected: "an integer from 1 to 9".into(),
+                actual: value.to_string(),
+            })
+        }
+    }
+}
+
+impl From<Effort> for u8 {
+    fn from(effort: Effort) -> Self {
+        effort.0
+    }
+}
+
+impl std::fmt::Display for Effort {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
+    }
 }
 
 impl Default for Effort {
@@ -179,8 +206,9 @@ mod tests {
     #[test]
     fn out_of_range_numbers_say_what_was_expected_and_what_came() {
         let error = Quality::new(101).unwrap_err().to_string();
-        assert!(error.contains("an integer from 1 to 100") && error.contains("101"), "{error}");
-        assert!(Quality::try_from(80.5).is_err());
+        assert!(error.contains("a number from 1 to 100") && error.contains("101"), "{error}");
+        assert!(Quality::try_from(f64::NAN).is_err());
+        assert!(Effort::try_from(2.5).is_err());
         assert!(Effort::new(0).is_err());
         assert!(Score::target(f64::NAN).is_err());
         assert!(Score::target(100.5).is_err());
@@ -188,8 +216,10 @@ mod tests {
 
     #[test]
     fn numbers_are_checked_when_they_come_from_json() {
-        assert_eq!(serde_json::from_str::<Quality>("80").unwrap().get(), 80);
+        assert_eq!(serde_json::from_str::<Quality>("80").unwrap().get(), 80.0);
+        assert_eq!(serde_json::from_str::<Quality>("80.3").unwrap().get(), 80.25);
+        assert_eq!(Quality::new(80).unwrap().to_string(), "80");
         let error = serde_json::from_str::<Quality>("0").unwrap_err().to_string();
-        assert!(error.contains("an integer from 1 to 100"), "{error}");
+        assert!(error.contains("a number from 1 to 100"), "{error}");
     }
 }

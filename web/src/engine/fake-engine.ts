@@ -64,6 +64,7 @@ export function fakeResult(
     keptOriginal: null,
     candidates: [],
     encodes: 1,
+    sampleEncodes: 0,
     warnings: [],
     timings: [],
     attempts: 1,

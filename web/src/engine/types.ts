@@ -6,7 +6,7 @@
  * The order of the variants is the order in which ties are broken: of two candidates of
  * equal size, the one with the lower format wins.
  */
-export type Format = "jpeg" | "png" | "webp" | "avif";
+export type Format = "jpeg" | "png" | "webp" | "avif" | "jxl" | "gif" | "tiff";
 
 /**
  * What a user can state; exactly one. In JSON: `"lossless"`, `{"quality": 80}`, `{"score": 80}` or
@@ -46,18 +46,66 @@ export type Pixels = number;
 export type FormatChoice = "keep" | "auto" | Format[];
 
 /**
- * A box the image is made to fit into. Proportions are kept and images are never enlarged. In JSON:
- * `{"width": 1600}`, `{"height": 900}` or both.
+ * A rectangle, in pixels of the upright image. In JSON: `{"x": 10, "y": 20, "width": 300, "height": 200}`.
+ */
+export type Crop = { 
+/**
+ * Left edge. Default: 0.
+ */
+x: number, 
+/**
+ * Upper edge. Default: 0.
+ */
+y: number, 
+/**
+ * Width, at least 1.
+ */
+width: number, 
+/**
+ * Height, at least 1.
+ */
+height: number, };
+
+/**
+ * A turn clockwise, in degrees. In JSON: 0, 90, 180 or 270.
+ */
+export type Rotation = 0 | 90 | 180 | 270;
+
+/**
+ * A mirror.
+ */
+export type Flip = "horizontal" | "vertical";
+
+/**
+ * How an image meets a box of other proportions.
+ */
+export type Fit = "inside" | "cover" | "fill";
+
+/**
+ * A box for the image, in pixels after orientation, cropping and turning. In JSON: `{"width": 1600}`,
+ * `{"longEdge": 2048}`, `{"width": 400, "height": 300, "fit": "cover"}`, …
  */
 export type Resize = { 
 /**
- * Largest width in pixels, after orientation. Default: any.
+ * Width of the box. Default: any.
  */
 width?: number | null, 
 /**
- * Largest height in pixels, after orientation. Default: any.
+ * Height of the box. Default: any.
  */
-height?: number | null, };
+height?: number | null, 
+/**
+ * Largest length of the longer edge, whichever that is. Default: any.
+ */
+longEdge?: number | null, 
+/**
+ * How the image meets the box. Default: `inside`.
+ */
+fit?: Fit, 
+/**
+ * Whether a smaller image may become larger. Default: no.
+ */
+enlarge?: boolean, };
 
 /**
  * The colour put under transparent pixels when alpha must go. In JSON: `"#rrggbb"`.
@@ -114,7 +162,19 @@ goal: Goal,
  */
 formats: FormatChoice, 
 /**
- * New size. Default: none (keep).
+ * The part of the upright image that is used. Default: all.
+ */
+crop: Crop | null, 
+/**
+ * A turn clockwise, after cropping. Default: 0.
+ */
+rotate: Rotation, 
+/**
+ * A mirror, after turning. Default: none.
+ */
+flip: Flip | null, 
+/**
+ * New size, after cropping and turning. Default: none (keep).
  */
 resize: Resize | null, 
 /**
@@ -149,7 +209,19 @@ webp: FormatSettings,
 /**
  * AVIF only.
  */
-avif: FormatSettings, };
+avif: FormatSettings, 
+/**
+ * JPEG XL only.
+ */
+jxl: FormatSettings, 
+/**
+ * GIF only.
+ */
+gif: FormatSettings, 
+/**
+ * TIFF only.
+ */
+tiff: FormatSettings, };
 
 /**
  * A partial [`ImageSettings`]: every field optional, unknown fields refused.
@@ -163,6 +235,18 @@ goal?: Goal,
  * Which formats may come out.
  */
 formats?: FormatChoice, 
+/**
+ * The part of the image that is used.
+ */
+crop?: Crop, 
+/**
+ * A turn clockwise.
+ */
+rotate?: Rotation, 
+/**
+ * A mirror.
+ */
+flip?: Flip, 
 /**
  * New size.
  */
@@ -198,7 +282,19 @@ webp?: FormatLayer,
 /**
  * AVIF only.
  */
-avif?: FormatLayer, };
+avif?: FormatLayer, 
+/**
+ * JPEG XL only.
+ */
+jxl?: FormatLayer, 
+/**
+ * GIF only.
+ */
+gif?: FormatLayer, 
+/**
+ * TIFF only.
+ */
+tiff?: FormatLayer, };
 
 /**
  * Bounds that are checked before anything is allocated for an image.
@@ -360,9 +456,13 @@ keptOriginal: KeptReason | null,
  */
 candidates: Array<Candidate>, 
 /**
- * How many full encodes were made.
+ * How many encodes of the whole image were made, over all formats.
  */
 encodes: number, 
+/**
+ * How many encodes of a small sample of the image helped to find the quality; 0 for small images.
+ */
+sampleEncodes: number, 
 /**
  * What the user should know.
  */

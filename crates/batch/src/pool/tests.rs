@@ -82,6 +82,7 @@ fn halved(input: &[u8], goal: Goal) -> Optimized {
         kept_original: None,
         candidates: Vec::new(),
         encodes: 1,
+        sample_encodes: 0,
         warnings: Vec::new(),
         timings: Vec::new(),
         attempts: 1,

@@ -35,7 +35,7 @@ fn wrong_arguments_are_2_and_say_what_was_expected() {
     for (arguments, expected) in [
         ("", "<PATH>"),
         ("a.png", "--output"),
-        ("a.png -o out -q 101", "expected an integer from 1 to 100, got 101"),
+        ("a.png -o out -q 101", "expected a number from 1 to 100, got 101"),
         ("a.png -o out -q 80 --lossless", "cannot be used with"),
         ("a.png -o out --qualty 80", "--quality"),
         ("notes -o out", "no images found in notes"),

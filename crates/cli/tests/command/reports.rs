@@ -42,6 +42,7 @@ fn the_json_document_has_its_documented_shape() {
             "keptOriginal",
             "candidates",
             "encodes",
+            "sampleEncodes",
             "warnings",
             "timings",
             "attempts",

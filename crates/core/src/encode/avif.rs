@@ -14,12 +14,12 @@ const MAX_QUANTIZER: u8 = 63;
 
 /// The quantiser a quality stands for: linear, as avifenc maps it.
 fn quantizer(quality: Quality) -> u8 {
-    ((u32::from(100 - quality.get()) * u32::from(MAX_QUANTIZER) + 50) / 100) as u8
+    (((100.0 - quality.get()) * f32::from(MAX_QUANTIZER) + 50.0) / 100.0) as u8
 }
 
 /// One quality per quantiser, ascending: neighbouring qualities often mean the same file.
 pub(super) fn qualities() -> Vec<Quality> {
-    let mut qualities: Vec<Quality> = (Quality::MIN..=Quality::MAX).map(Quality::clamped).collect();
+    let mut qualities: Vec<Quality> = Quality::ladder(4);
     qualities.dedup_by_key(|quality| quantizer(*quality));
     qualities
 }

@@ -70,25 +70,36 @@ impl EncoderKind {
         )
     }
 
+    /// Whether it can code chroma at half and at full resolution.
+    pub(crate) const fn subsamples_chroma(self) -> bool {
+        matches!(self, Self::Mozjpeg | Self::Aom)
+    }
+
+    /// Whether a sample's score and bytes per pixel are much like the whole image's.
+    pub(crate) const fn can_be_sampled(self) -> bool {
+        matches!(self, Self::Mozjpeg | Self::WebpLossy | Self::Aom)
+    }
+
     /// The qualities that give different files, ascending.
     pub(crate) fn qualities(self) -> Vec<Quality> {
         match self {
             Self::Aom => avif::qualities(),
-            _ => (Quality::MIN..=Quality::MAX).map(Quality::clamped).collect(),
+            Self::WebpLossy => Quality::ladder(2),
+            _ => Quality::ladder(1),
         }
     }
 
-    /// A quality that gives about this SSIMULACRA2 score on a photo, and how much the score rises from one
-    /// quality to the next there. Where a search starts. Fitted by eye to the median over photos; a search
-    /// corrects it after one encode.
+    /// A quality that gives about this SSIMULACRA2 score on a photo, and how much the score rises there per unit of
+    /// quality. Where a search starts: one encode corrects it. From the medians over photos.
     pub(crate) fn predicted(self, score: f64) -> (f64, f64) {
+        let above = score > 80.0;
         match self {
             // Score 90 at quality 92, 80 at 80, 70 at 64.
-            Self::WebpLossy => (80.0 + (score - 80.0) * if score > 80.0 { 1.2 } else { 1.6 }, 0.65),
+            Self::WebpLossy => (80.0 + (score - 80.0) * if above { 1.2 } else { 1.6 }, 0.65),
             // Score 90 at quality 84, 80 at 66, 70 at 51.
-            Self::Aom => (66.0 + (score - 80.0) * if score > 80.0 { 1.8 } else { 1.5 }, 0.6),
+            Self::Aom => (66.0 + (score - 80.0) * if above { 1.8 } else { 1.5 }, 0.4),
             // Score 90 at quality 92, 80 at 78, 70 at 62.
-            _ => (78.0 + (score - 80.0) * if score > 80.0 { 1.4 } else { 1.6 }, 0.65),
+            _ => (78.0 + (score - 80.0) * if above { 1.4 } else { 1.6 }, 0.65),
         }
     }
 }

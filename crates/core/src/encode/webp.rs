@@ -6,6 +6,7 @@ use crate::context::OptimizeContext;
 use crate::error::OptimizationError;
 use crate::metadata::exif;
 use crate::pixels::Samples;
+use crate::units::Quality;
 use img_parts::riff::{RiffChunk, RiffContent};
 use img_parts::webp::WebP;
 use img_parts::{Bytes, ImageEXIF, ImageICC};
@@ -39,7 +40,7 @@ pub(super) fn encode(
             // Effort, not quality: 75 is libwebp's default, 100 its slowest.
             if effort >= 8 { 100.0 } else { 75.0 }
         } else {
-            settings.quality.map_or(75.0, |quality| f32::from(quality.get()))
+            settings.quality.map_or(75.0, Quality::get)
         },
         method: method(effort, pixels.channels().has_alpha()),
         alpha_quality: 100,

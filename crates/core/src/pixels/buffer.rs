@@ -207,6 +207,65 @@ impl PixelBuffer {
         }
     }
 
+    /// A part of the image.
+    ///
+    /// # Errors
+    /// [`OptimizationError::Internal`] when it does not lie within the image.
+    pub(crate) fn region(&self, x: u32, y: u32, width: u32, height: u32) -> Result<Self, OptimizationError> {
+        fn cut<T: Copy>(samples: &[T], stride: usize, rows: (u32, u32), columns: (usize, usize)) -> Vec<T> {
+            samples
+                .chunks_exact(stride)
+                .skip(rows.0 as usize)
+                .take(rows.1 as usize)
+                .flat_map(|row| row.get(columns.0..columns.0 + columns.1).into_iter().flatten().copied())
+                .collect()
+        }
+        let count = self.channels.count();
+        let (stride, rows) = (self.width as usize * count, (y, height));
+        let columns = (x as usize * count, width as usize * count);
+        let samples = match &self.samples {
+            Samples::U8(samples) => Samples::U8(cut(samples, stride, rows, columns)),
+            Samples::U16(samples) => Samples::U16(cut(samples, stride, rows, columns)),
+        };
+        Self::new(width, height, self.channels, samples)
+    }
+
+    /// Square tiles with these left upper corners, `per_row` side by side, row after row.
+    ///
+    /// # Errors
+    /// [`OptimizationError::Internal`] when a tile does not lie within the image or a row is not full.
+    pub(crate) fn mosaic(
+        &self,
+        tiles: &[(u32, u32)],
+        tile: u32,
+        per_row: u32,
+    ) -> Result<Self, OptimizationError> {
+        fn gather<T: Copy>(samples: &[T], rows: impl Iterator<Item = (usize, usize)>) -> Vec<T> {
+            let mut out = Vec::new();
+            for (start, length) in rows {
+                out.extend(samples.get(start..start + length).into_iter().flatten().copied());
+            }
+            out
+        }
+        let count = self.channels.count();
+        let stride = self.width as usize * count;
+        let rows = || {
+            tiles.chunks(per_row as usize).flat_map(move |row| {
+                (0..tile).flat_map(move |y| {
+                    row.iter().map(move |&(left, top)| {
+                        ((top + y) as usize * stride + left as usize * count, tile as usize * count)
+                    })
+                })
+            })
+        };
+        let samples = match &self.samples {
+            Samples::U8(samples) => Samples::U8(gather(samples, rows())),
+            Samples::U16(samples) => Samples::U16(gather(samples, rows())),
+        };
+        let rows = tiles.len() as u32 / per_row.max(1);
+        Self::new(tile * per_row, tile * rows, self.channels, samples)
+    }
+
     /// Consumes the buffer.
     pub(crate) fn into_samples(self) -> Samples {
         self.samples

@@ -1,7 +1,8 @@
 //! What one source of settings said.
 
 use super::{
-    Background, ColorPolicy, FormatChoice, FormatSettings, Goal, ImageSettings, MetadataPolicy, Resize,
+    Background, ColorPolicy, Crop, Flip, FormatChoice, FormatSettings, Goal, ImageSettings, MetadataPolicy,
+    Resize, Rotation,
 };
 use crate::units::{Effort, Quality};
 use serde::{Deserialize, Serialize};
@@ -17,6 +18,15 @@ pub struct SettingsLayer {
     /// Which formats may come out.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub formats: Option<FormatChoice>,
+    /// The part of the image that is used.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub crop: Option<Crop>,
+    /// A turn clockwise.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rotate: Option<Rotation>,
+    /// A mirror.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub flip: Option<Flip>,
     /// New size.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub resize: Option<Resize>,
@@ -86,6 +96,9 @@ impl SettingsLayer {
         if let Some(formats) = &self.formats {
             settings.formats = formats.clone();
         }
+        settings.crop = self.crop.or(settings.crop);
+        settings.rotate = self.rotate.unwrap_or(settings.rotate);
+        settings.flip = self.flip.or(settings.flip);
         settings.resize = self.resize.or(settings.resize);
         settings.background = self.background.or(settings.background);
         settings.metadata = self.metadata.unwrap_or(settings.metadata);

@@ -4,18 +4,23 @@
 //! weakest first, yields one complete [`ImageSettings`] per image.
 
 mod color;
+mod crop;
 mod formats;
 mod goal;
 mod layer;
 mod metadata;
 mod resize;
+mod turn;
 
 pub use color::{Background, ColorPolicy};
+pub use crop::Crop;
 pub use formats::FormatChoice;
 pub use goal::Goal;
 pub use layer::{FormatLayer, SettingsLayer};
 pub use metadata::MetadataPolicy;
-pub use resize::Resize;
+pub(crate) use resize::ResizePlan;
+pub use resize::{Fit, Resize};
+pub use turn::{Flip, Rotation};
 
 use crate::format::Format;
 use crate::units::{Effort, Quality};
@@ -30,7 +35,13 @@ pub struct ImageSettings {
     pub goal: Goal,
     /// Which formats may come out. Default: the input's own.
     pub formats: FormatChoice,
-    /// New size. Default: none (keep).
+    /// The part of the upright image that is used. Default: all.
+    pub crop: Option<Crop>,
+    /// A turn clockwise, after cropping. Default: 0.
+    pub rotate: Rotation,
+    /// A mirror, after turning. Default: none.
+    pub flip: Option<Flip>,
+    /// New size, after cropping and turning. Default: none (keep).
     pub resize: Option<Resize>,
     /// The matte put under transparent pixels where the output has no alpha. Default: none, and transparent
     /// images are then never written to a format without alpha.
@@ -73,6 +84,9 @@ impl Default for ImageSettings {
         Self {
             goal: Goal::default(),
             formats: FormatChoice::Keep,
+            crop: None,
+            rotate: Rotation::None,
+            flip: None,
             resize: None,
             background: None,
             metadata: MetadataPolicy::Strip,
@@ -125,6 +139,10 @@ impl ImageSettings {
 
     /// Whether the output may be larger than the input: only when the picture itself changes.
     pub const fn changes_pixels(&self) -> bool {
-        self.resize.is_some() || matches!(self.color, ColorPolicy::Srgb)
+        self.resize.is_some()
+            || self.crop.is_some()
+            || self.flip.is_some()
+            || !matches!(self.rotate, Rotation::None)
+            || matches!(self.color, ColorPolicy::Srgb)
     }
 }

@@ -1,5 +1,7 @@
 //! Lossy JPEG, through mozjpeg-rs.
 
+mod quantization;
+
 use super::{EncodeInput, EncodeSettings, EncoderKind, failed};
 use crate::context::{CancelFlag, OptimizeContext};
 use crate::error::OptimizationError;
@@ -41,7 +43,9 @@ pub(super) fn encode(
         Encoder::fastest().progressive(true).optimize_huffman(true)
     };
     if let Some(quality) = settings.quality {
-        encoder = encoder.quality(quality.get());
+        let tables = quantization::tables(quality);
+        // At 50 the encoder takes tables as they are.
+        encoder = encoder.quality(50).custom_luma_qtable(tables.luma).custom_chroma_qtable(tables.chroma);
     }
     if let Some(icc) = &input.metadata.icc {
         encoder = encoder.icc_profile(icc.clone());

@@ -1,0 +1,90 @@
+//! Quantisation tables for any quality, in steps finer than whole numbers.
+//!
+//! The usual tables are one base table times a factor, rounded. The base has 16 at all low frequencies of luma and
+//! chroma, so that all of them change at the same qualities: from 70 to 71 each goes from 10 to 9, and the score of a
+//! smooth image rises by up to seven points, while from 71 to 73 nothing happens. Here every entry is rounded at a
+//! threshold of its own. The tables are the same on average; the score rises evenly, and a search can meet its goal
+//! instead of overshooting it.
+
+use crate::units::Quality;
+use mozjpeg_rs::{DCTSIZE2, QuantTableIdx, quant};
+
+/// The tables for luma and chroma, in row-major order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct QuantTables {
+    pub(super) luma: [u16; DCTSIZE2],
+    pub(super) chroma: [u16; DCTSIZE2],
+}
+
+/// mozjpeg's default base tables (by N. Robidoux) scaled as the IJG's library scales them: by 50 / quality below
+/// 50, by 2 − quality / 50 from there on.
+pub(super) fn tables(quality: Quality) -> QuantTables {
+    let quality = quality.get();
+    let factor = if quality < 50.0 { 50.0 / quality } else { 2.0 - quality / 50.0 };
+    let scaled = |base: &[u16; DCTSIZE2], phase: f32| {
+        std::array::from_fn(|index| {
+            // Baseline JPEG has 8 bits for an entry.
+            (f32::from(base[index]) * factor + threshold(index, phase)).floor().clamp(1.0, 255.0) as u16
+        })
+    };
+    QuantTables {
+        luma: scaled(quant::get_luminance_quant_table(QuantTableIdx::ImageMagick), 0.5),
+        chroma: scaled(quant::get_chrominance_quant_table(QuantTableIdx::ImageMagick), 0.25),
+    }
+}
+
+/// Where an entry is rounded up, 0 to 1, evenly spread over neighbouring entries: multiples of the golden ratio have
+/// no gaps and no clusters.
+fn threshold(index: usize, phase: f32) -> f32 {
+    const GOLDEN: f32 = 0.618_034;
+    // Diagonal by diagonal, as frequencies rise.
+    let (row, column) = (index / 8, index % 8);
+    let rank = (row + column) * 8 + column;
+    (rank as f32 * GOLDEN + phase).fract()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(quality: f64) -> QuantTables {
+        tables(Quality::try_from(quality).unwrap())
+    }
+
+    #[test]
+    fn entries_are_the_usual_ones_within_rounding() {
+        for quality in [10, 49, 50, 75, 90] {
+            let usual = quant::create_quant_table(
+                quant::get_luminance_quant_table(QuantTableIdx::ImageMagick),
+                quality,
+                true,
+            );
+            let ours = at(f64::from(quality)).luma;
+            for (index, (&ours, &usual)) in ours.iter().zip(&usual.values).enumerate() {
+                assert!(ours.abs_diff(usual) <= 1, "quality {quality}, entry {index}: {ours}, {usual}");
+            }
+        }
+    }
+
+    #[test]
+    fn no_quarter_of_a_quality_changes_all_low_frequencies_at_once() {
+        const LOW: [usize; 6] = [0, 1, 2, 8, 9, 16];
+        for quarter in 240..380 {
+            let (here, next) = (at(f64::from(quarter) / 4.0), at(f64::from(quarter + 1) / 4.0));
+            let changed = LOW.iter().filter(|&&index| here.luma[index] != next.luma[index]).count();
+            assert!(changed <= 3, "quality {}: {changed} entries change", f64::from(quarter) / 4.0);
+        }
+    }
+
+    #[test]
+    fn tables_never_grow_with_quality_and_stay_in_range() {
+        let mut previous = at(1.0);
+        for quarter in 5..=400 {
+            let next = at(f64::from(quarter) / 4.0);
+            assert!(next.luma.iter().zip(&previous.luma).all(|(next, previous)| next <= previous));
+            assert!(next.chroma.iter().all(|&entry| (1..=255).contains(&entry)));
+            previous = next;
+        }
+        assert_eq!(previous.luma[0], 1);
+    }
+}
