@@ -9,8 +9,22 @@ use serde::{Deserialize, Serialize};
 /// Quarters, because one step of the usual whole numbers can move a score by four points.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(type = "number"))]
-#[serde(try_from = "f64", into = "f64")]
+#[serde(try_from = "f64", into = "QualityNumber")]
 pub struct Quality(u16);
+
+/// A quality as it is written: whole where it is whole.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum QualityNumber {
+    Whole(u16),
+    Fraction(f32),
+}
+
+impl From<Quality> for QualityNumber {
+    fn from(quality: Quality) -> Self {
+        if quality.0 % 4 == 0 { Self::Whole(quality.0 / 4) } else { Self::Fraction(quality.get()) }
+    }
+}
 
 impl Quality {
     /// A whole-numbered quality.
@@ -219,6 +233,9 @@ mod tests {
         assert_eq!(serde_json::from_str::<Quality>("80").unwrap().get(), 80.0);
         assert_eq!(serde_json::from_str::<Quality>("80.3").unwrap().get(), 80.25);
         assert_eq!(Quality::new(80).unwrap().to_string(), "80");
+        let written =
+            |text: &str| serde_json::to_string(&serde_json::from_str::<Quality>(text).unwrap()).unwrap();
+        assert_eq!((written("80"), written("80.3")), ("80".into(), "80.25".into()));
         let error = serde_json::from_str::<Quality>("0").unwrap_err().to_string();
         assert!(error.contains("a number from 1 to 100"), "{error}");
     }
