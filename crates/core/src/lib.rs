@@ -8,6 +8,7 @@
 
 mod analyse;
 mod candidates;
+mod compare;
 mod container;
 mod context;
 mod decode;
@@ -32,6 +33,7 @@ mod typescript;
 mod units;
 mod verify;
 
+pub use compare::Comparison;
 pub use context::{CancelFlag, Clock, Limits, OptimizeContext, ProgressSink, Silent, Stage};
 pub use error::OptimizationError;
 pub use format::Format;
