@@ -8,6 +8,7 @@
 
 mod analyse;
 mod candidates;
+mod compare;
 mod container;
 mod context;
 mod curve;
@@ -34,6 +35,7 @@ mod typescript;
 mod units;
 mod verify;
 
+pub use compare::Comparison;
 pub use context::{CancelFlag, Clock, Limits, OptimizeContext, ProgressSink, Silent, Stage};
 pub use error::OptimizationError;
 pub use format::Format;
