@@ -14,7 +14,7 @@ use crate::search::{Probe, Target, search};
 use crate::timings::Timings;
 use crate::units::{Quality, Score};
 use rayon::prelude::*;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 /// A score this far above the target is close enough.
 const SCORE_TOLERANCE: f64 = 0.5;
@@ -61,6 +61,10 @@ pub(crate) struct Race<'a> {
     pub(crate) timings: &'a Timings<'a>,
     /// Encodes made so far.
     pub(crate) encodes: AtomicU32,
+    /// When searches end, by the context's clock.
+    pub(crate) deadline: Option<f64>,
+    /// Whether a file that meets its goal is there.
+    pub(crate) has_passed: AtomicBool,
 }
 
 impl Race<'_> {
@@ -83,6 +87,9 @@ impl Race<'_> {
         bound: Option<u64>,
     ) -> Result<Attempted, OptimizationError> {
         let mut made = Vec::new();
+        if self.is_out_of_time() {
+            return Ok(Attempted { best: None, others: Vec::new(), error: None });
+        }
         let found = match planned.task {
             Task::Lossless => self.make(planned, None, planned.subsample_chroma).map(|file| {
                 made.push(file);
@@ -115,7 +122,14 @@ impl Race<'_> {
             .filter(|(index, _)| Some(*index) != found)
             .map(|(_, file)| file.report(if passes(file) { Outcome::Larger } else { Outcome::MissesGoal }))
             .collect();
+        self.has_passed.fetch_or(found.is_some(), Ordering::Relaxed);
         Ok(Attempted { best: found.map(|index| made.swap_remove(index)), others, error: None })
+    }
+
+    /// Whether no further encode may begin: the time is up, and something can be handed out.
+    fn is_out_of_time(&self) -> bool {
+        self.has_passed.load(Ordering::Relaxed)
+            && self.deadline.is_some_and(|deadline| self.context.clock.now_ms() >= deadline)
     }
 
     /// The index of the smallest file with the score; chroma at full resolution is tried where half does not
@@ -137,11 +151,15 @@ impl Race<'_> {
             let first = made.len();
             let mut steps = Vec::new();
             let found = search(qualities.len(), target, |step| {
+                if self.is_out_of_time() {
+                    return Ok(None);
+                }
                 let file = self.make(planned, qualities.get(step).copied(), subsample_chroma)?;
                 let probe = Probe { size: file.bytes.len() as u64, value: file.score.get() };
+                self.has_passed.fetch_or(file.score >= score, Ordering::Relaxed);
                 made.push(file);
                 steps.push(step);
-                Ok(probe)
+                Ok(Some(probe))
             })?;
             if let Some(found) = found {
                 return Ok(steps.iter().position(|&step| step == found).map(|index| first + index));
@@ -172,11 +190,15 @@ impl Race<'_> {
         };
         let mut steps = Vec::new();
         let found = search(qualities.len(), target, |step| {
+            if self.is_out_of_time() {
+                return Ok(None);
+            }
             let file = self.make(planned, qualities.get(step).copied(), planned.subsample_chroma)?;
             let size = file.bytes.len() as u64;
+            self.has_passed.fetch_or(size <= limit, Ordering::Relaxed);
             made.push(file);
             steps.push(step);
-            Ok(Probe { size, value: -(size.max(1) as f64).ln() })
+            Ok(Some(Probe { size, value: -(size.max(1) as f64).ln() }))
         })?;
         Ok(found.and_then(|found| steps.iter().position(|&step| step == found)))
     }

@@ -2,8 +2,9 @@
 
 use crate::analyse::{AlphaKind, ImageTraits, analyse};
 use crate::candidates::{Attempted, Made, Race};
+use crate::container::jpeg::{Attachments, Jpeg, MAX_EXIF, MAX_XMP};
 use crate::context::{OptimizeContext, Stage};
-use crate::decode::{DecodedImage, decode, read_dimensions};
+use crate::decode::{DecodedImage, decode, extras, read_dimensions};
 use crate::encode::EncodeInput;
 use crate::error::OptimizationError;
 use crate::format::Format;
@@ -13,13 +14,13 @@ use crate::pixels::{PixelBuffer, Samples};
 use crate::plan::{PlanInput, plan};
 use crate::result::{Candidate, KeptReason, OptimizationResult, Optimized, Outcome, Warning};
 use crate::select::{Contender, rank};
-use crate::settings::{Goal, ImageSettings, MetadataPolicy};
+use crate::settings::{ColorPolicy, Goal, ImageSettings, MetadataPolicy};
 use crate::sniff::sniff;
 use crate::timings::Timings;
 use crate::transform::{flattened, transform};
 use crate::units::{Quality, Score};
 use crate::verify::{Expected, verify};
-use std::sync::atomic::AtomicU32;
+use std::sync::atomic::{AtomicBool, AtomicU32};
 
 /// Makes one image as small as the settings allow. The result is always a file that was decoded and checked.
 ///
@@ -44,8 +45,11 @@ pub fn optimize(
     let had_profile = metadata.icc.is_some();
     context.progress.progress(Stage::Transform, 0.05);
     let pixels = timings.time(Stage::Transform, || transform(pixels, &mut metadata.icc, settings))?;
-    let pixels_changed =
-        (pixels.width(), pixels.height()) != original_size || had_profile != metadata.icc.is_some();
+    // Inks were converted when they were decoded: to sRGB is where they went, and the file stays what it was only
+    // while nobody asks for that.
+    let pixels_changed = (pixels.width(), pixels.height()) != original_size
+        || had_profile != metadata.icc.is_some()
+        || source.cmyk && settings.color == ColorPolicy::Srgb;
     context.check_cancelled()?;
 
     context.progress.progress(Stage::Analyse, 0.08);
@@ -66,8 +70,17 @@ pub fn optimize(
     let exact =
         plan.lossless.iter().any(|candidate| settings.goal_for(candidate.encoder.format()) == Goal::Lossless);
     let original = (!pixels_changed && !source.tainted).then_some(input);
-    let encode_input =
-        EncodeInput { pixels: &pixels, traits: &traits, metadata: &metadata, original, orientation, exact };
+    let attachments = original.and_then(|original| attachments(original, input_format, settings.metadata));
+    let encode_input = EncodeInput {
+        pixels: &pixels,
+        traits: &traits,
+        metadata: &metadata,
+        original,
+        orientation,
+        attachments: attachments.as_ref(),
+        stored_inks: source.cmyk,
+        exact,
+    };
     // Lossless candidates are compared, not scored.
     let measurer = if plan.lossy.is_empty() {
         None
@@ -81,6 +94,8 @@ pub fn optimize(
         metadata: &metadata,
         original: None,
         orientation,
+        attachments: None,
+        stored_inks: false,
         exact,
     });
     let race = Race {
@@ -91,6 +106,8 @@ pub fn optimize(
         context,
         timings: &timings,
         encodes: AtomicU32::new(0),
+        deadline: context.limits.max_search_ms.map(|ms| timings.started_at() + f64::from(ms)),
+        has_passed: AtomicBool::new(false),
     };
     context.progress.progress(Stage::Encode, 0.1);
     let mut attempted = race.run(&plan.lossless, None)?;
@@ -135,10 +152,14 @@ pub fn optimize(
             "the input is handed out as it is, with its EXIF or XMP: nothing that meets the goal is smaller",
         ));
     }
-    if winner.encoder_name.is_none() {
-        // Nothing was dropped from a file that is handed out as it came.
-        warnings.retain(|warning| warning.code != "extra_images_dropped");
+    if source.cmyk && winner.lossless && winner.format == input_format {
+        // The stored samples went through as they are.
+        warnings.retain(|warning| warning.code != "cmyk_converted");
     }
+    if winner.encoder_name.is_some() {
+        warnings.extend(lost_extras(input, input_format, &winner.bytes, winner.format));
+    }
+    warnings.extend(unfit_metadata(&metadata, winner.format));
     if winner.bytes.len() > input.len() {
         warnings.push(Warning::new(
             "larger_than_input",
@@ -217,6 +238,59 @@ fn flatten(
     let measurer = Measurer::new(&flat, AlphaKind::None)?;
     let traits = ImageTraits { alpha: AlphaKind::None, ..*traits };
     Ok(Some((flat, traits, measurer)))
+}
+
+/// What stood behind a JPEG and goes with its pixels: all of it where metadata is kept, else the gain map, without
+/// which an HDR screen would show another picture.
+fn attachments(original: &[u8], format: Format, policy: MetadataPolicy) -> Option<Attachments> {
+    let jpeg = Jpeg::parse(original).filter(|_| format == Format::Jpeg)?;
+    match policy {
+        MetadataPolicy::Keep => Attachments::all(&jpeg),
+        MetadataPolicy::Safe | MetadataPolicy::Strip => Attachments::gain_map(&jpeg),
+    }
+}
+
+/// A warning for each thing that the input holds besides its image and the output does not.
+fn lost_extras(
+    input: &[u8],
+    input_format: Format,
+    output: &[u8],
+    output_format: Format,
+) -> impl Iterator<Item = Warning> {
+    let (before, after) = (extras(input, input_format), extras(output, output_format));
+    [
+        (
+            before.gain_map && !after.gain_map,
+            "gain_map_dropped",
+            "the input has an HDR gain map and the output has not: HDR screens show it in standard range",
+        ),
+        (
+            before.motion_photo && !after.motion_photo,
+            "motion_photo_dropped",
+            "the input is a motion photo: the output is its still image, without the video",
+        ),
+        (
+            before.images && !after.images,
+            "extra_images_dropped",
+            "the input holds more images behind the first (previews, a depth map); the output has the first only",
+        ),
+    ]
+    .into_iter()
+    .filter(|&(is_lost, ..)| is_lost)
+    .map(|(_, code, message)| Warning::new(code, message))
+}
+
+/// A warning for metadata that was to be kept and is larger than a JPEG's segment.
+fn unfit_metadata(metadata: &Metadata, format: Format) -> Option<Warning> {
+    let too_long =
+        |block: &Option<Vec<u8>>, max: usize| block.as_ref().is_some_and(|block| block.len() > max);
+    let is_unfit = too_long(&metadata.exif, MAX_EXIF) || too_long(&metadata.xmp, MAX_XMP);
+    (format == Format::Jpeg && is_unfit).then(|| {
+        Warning::new(
+            "metadata_dropped",
+            "the EXIF or XMP block is larger than JPEG can hold (64 KiB) and was left out",
+        )
+    })
 }
 
 fn fits(goal: Goal, size: u64) -> bool {

@@ -16,6 +16,9 @@ const SUBSAMPLE_MAX_CHROMA_DETAIL: f32 = 8.0;
 const FULL_CHROMA_FROM_QUALITY: u8 = 90;
 const FULL_CHROMA_FROM_SCORE: f64 = 88.0;
 
+/// How far a JPEG's own quality may lie above the one that the score needs and still not be coded again.
+const SUFFERED_MARGIN: f64 = 0.0;
+
 /// What the plan is made from.
 #[derive(Debug, Clone)]
 pub(crate) struct PlanInput<'a> {
@@ -218,8 +221,35 @@ fn subsample_chroma(input: &PlanInput<'_>, task: Task) -> bool {
 fn plan_jpeg(input: &PlanInput<'_>, plan: &mut Plan) {
     if input.input_format == Format::Jpeg && !input.pixels_changed && !input.source.tainted {
         plan.push(input, EncoderKind::JpegRewrite, Task::Lossless);
+        plan.push(input, EncoderKind::JpegStrip, Task::Lossless);
+        if has_suffered_enough(input) || would_lose_depth(input) {
+            return;
+        }
     }
     plan.push_lossy(input, EncoderKind::Mozjpeg);
+}
+
+/// Whether a JPEG was coded so coarsely that coding it once more, to look like what it is now, would add damage and
+/// save next to nothing: see docs/decisions, "JPEGs that were compressed before". Only under a score, where
+/// size is what is left to win; who names a quality, a size or JPEG itself gets what was asked for.
+fn has_suffered_enough(input: &PlanInput<'_>) -> bool {
+    let Some(score) = unforced_score(input) else { return false };
+    let (needed, _) = EncoderKind::Mozjpeg.predicted(score.get());
+    input.source.jpeg_quality.is_some_and(|quality| f64::from(quality) <= needed + SUFFERED_MARGIN)
+}
+
+/// Whether a JPEG has more than the 8 bits per sample that it would be coded in again: such files are kept for what
+/// they measure, not only for how they look.
+fn would_lose_depth(input: &PlanInput<'_>) -> bool {
+    unforced_score(input).is_some() && input.bit_depth > 8
+}
+
+/// The score that JPEG output is made for, unless JPEG was asked for by name.
+fn unforced_score(input: &PlanInput<'_>) -> Option<Score> {
+    match (input.settings.goal_for(Format::Jpeg), &input.settings.formats) {
+        (Goal::Score(score), FormatChoice::Keep | FormatChoice::Auto) => Some(score),
+        _ => None,
+    }
 }
 
 fn plan_webp(input: &PlanInput<'_>, plan: &mut Plan) {
@@ -249,6 +279,9 @@ fn plan_avif(input: &PlanInput<'_>, plan: &mut Plan) {
         || input.settings.formats == FormatChoice::Keep && input.pixels_changed;
     if goal == Goal::Lossless && asked_for && input.bit_depth == 8 {
         plan.push(input, EncoderKind::AomLossless, Task::Lossless);
+    }
+    if input.input_format == Format::Avif && !input.pixels_changed && !input.source.tainted {
+        plan.push(input, EncoderKind::AvifRewrite, Task::Lossless);
     }
     plan.push_lossy(input, EncoderKind::Aom);
     plan.push_fallback(input, EncoderKind::AomLossless);
@@ -287,7 +320,7 @@ mod tests {
     #[test]
     fn a_jpeg_is_rewritten_and_reencoded_and_may_stay() {
         let plan = plan_for(&PHOTO, Format::Jpeg, "{}").unwrap();
-        assert_eq!(encoders(&plan), [EncoderKind::JpegRewrite, EncoderKind::Mozjpeg]);
+        assert_eq!(encoders(&plan), [EncoderKind::JpegRewrite, EncoderKind::JpegStrip, EncoderKind::Mozjpeg]);
         assert_eq!(plan.lossy[0].task, Task::ReachScore(Score::default()));
         assert!(plan.original_allowed);
     }
@@ -295,7 +328,7 @@ mod tests {
     #[test]
     fn lossless_jpeg_is_a_rewrite_and_nothing_else() {
         let plan = plan_for(&PHOTO, Format::Jpeg, r#"{"goal": "lossless"}"#).unwrap();
-        assert_eq!(encoders(&plan), [EncoderKind::JpegRewrite]);
+        assert_eq!(encoders(&plan), [EncoderKind::JpegRewrite, EncoderKind::JpegStrip]);
     }
 
     #[test]

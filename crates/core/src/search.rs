@@ -33,14 +33,15 @@ const MAX_PROBES: usize = 10;
 const MAX_INTERPOLATIONS: u32 = 3;
 
 /// The lowest step in `0..steps` whose value reaches the target, near enough; `None` when none does. `probe`
-/// encodes one step and is never asked for the same step twice.
+/// encodes one step and is never asked for the same step twice; it answers `None` when there is no time for another
+/// encode, which ends the search.
 ///
 /// # Errors
 /// The first error of `probe`.
 pub(crate) fn search(
     steps: usize,
     target: Target,
-    mut probe: impl FnMut(usize) -> Result<Probe, OptimizationError>,
+    mut probe: impl FnMut(usize) -> Result<Option<Probe>, OptimizationError>,
 ) -> Result<Option<usize>, OptimizationError> {
     let Some(last) = steps.checked_sub(1) else { return Ok(None) };
     // The highest step known to miss and the lowest known to pass.
@@ -51,7 +52,7 @@ pub(crate) fn search(
     let mut previous: Option<(usize, f64)> = None;
     let mut step = target.start.round().clamp(0.0, last as f64) as usize;
     for probes in 1.. {
-        let Probe { size, value } = probe(step)?;
+        let Some(Probe { size, value }) = probe(step)? else { break };
         if value >= target.value {
             passes = Some((step, value));
             if value - target.value <= target.tolerance || probes >= MAX_PROBES {
@@ -117,7 +118,7 @@ mod tests {
         let found = search(100, target, |step| {
             assert!(!asked.contains(&step), "step {step} was asked for twice");
             asked.push(step);
-            Ok(Probe { size: step as u64 * 10, value: curve(step) })
+            Ok(Some(Probe { size: step as u64 * 10, value: curve(step) }))
         });
         (found.unwrap(), asked.len())
     }
@@ -151,5 +152,17 @@ mod tests {
     fn a_jump_between_neighbours_ends_the_search_at_the_upper_one() {
         let (found, _) = run(|step| if step < 41 { 10.0 } else { 99.0 }, 80.0, None);
         assert_eq!(found, Some(41));
+    }
+
+    #[test]
+    fn out_of_time_means_the_best_so_far() {
+        let mut left = 3;
+        let target = Target { value: 80.0, tolerance: 0.01, start: 99.0, slope: 5.0, bound: None };
+        let found = search(100, target, |step| {
+            left -= 1;
+            Ok((left >= 0).then_some(Probe { size: 1, value: step as f64 }))
+        });
+        let found = found.unwrap().unwrap();
+        assert!((80..99).contains(&found), "{found}");
     }
 }

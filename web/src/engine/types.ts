@@ -6,7 +6,7 @@
  * The order of the variants is the order in which ties are broken: of two candidates of
  * equal size, the one with the lower format wins.
  */
-export type Format = "jpeg" | "png" | "webp" | "avif";
+export type Format = "jpeg" | "png" | "webp" | "avif" | "jxl" | "gif" | "tiff";
 
 /**
  * What a user can state; exactly one. In JSON: `"lossless"`, `{"quality": 80}`, `{"score": 80}` or
@@ -68,7 +68,7 @@ export type Background = string;
  * What happens to EXIF, XMP, IPTC and comments. The colour profile is not metadata: see
  * [`ColorPolicy`](super::ColorPolicy). Orientation is always applied or kept, never lost.
  */
-export type MetadataPolicy = "strip" | "keep";
+export type MetadataPolicy = "safe" | "strip" | "keep";
 
 /**
  * What happens to the colour profile.
@@ -123,7 +123,7 @@ resize: Resize | null,
  */
 background: Background | null, 
 /**
- * What happens to EXIF, XMP and comments. Default: strip.
+ * What happens to EXIF, XMP and comments. Default: safe.
  */
 metadata: MetadataPolicy, 
 /**
@@ -149,7 +149,19 @@ webp: FormatSettings,
 /**
  * AVIF only.
  */
-avif: FormatSettings, };
+avif: FormatSettings, 
+/**
+ * JPEG XL only.
+ */
+jxl: FormatSettings, 
+/**
+ * GIF only.
+ */
+gif: FormatSettings, 
+/**
+ * TIFF only.
+ */
+tiff: FormatSettings, };
 
 /**
  * A partial [`ImageSettings`]: every field optional, unknown fields refused.
@@ -198,7 +210,19 @@ webp?: FormatLayer,
 /**
  * AVIF only.
  */
-avif?: FormatLayer, };
+avif?: FormatLayer, 
+/**
+ * JPEG XL only.
+ */
+jxl?: FormatLayer, 
+/**
+ * GIF only.
+ */
+gif?: FormatLayer, 
+/**
+ * TIFF only.
+ */
+tiff?: FormatLayer, };
 
 /**
  * Bounds that are checked before anything is allocated for an image.
@@ -215,7 +239,18 @@ maxInputBytes: Bytes,
 /**
  * Size of one metadata block (ICC, EXIF, XMP) after decompression. Default: 16 MiB.
  */
-maxMetadataBytes: Bytes, };
+maxMetadataBytes: Bytes, 
+/**
+ * Scans of a progressive JPEG: each is a pass over the whole image, and encoders write about ten.
+ * Default: 100.
+ */
+maxScans: number, 
+/**
+ * Milliseconds from the start of a job after which no further encode begins once a file that meets the goal
+ * is there: the best so far is taken. Measured by [`OptimizeContext::clock`]; a clock that stands still sets
+ * no bound. The one setting with which the bytes may depend on the machine. Default: none.
+ */
+maxSearchMs: number | null, };
 
 /**
  * The stages an image goes through, in order.

@@ -35,7 +35,7 @@ pub struct ImageSettings {
     /// The matte put under transparent pixels where the output has no alpha. Default: none, and transparent
     /// images are then never written to a format without alpha.
     pub background: Option<Background>,
-    /// What happens to EXIF, XMP and comments. Default: strip.
+    /// What happens to EXIF, XMP and comments. Default: safe.
     pub metadata: MetadataPolicy,
     /// What happens to the colour profile. Default: keep.
     pub color: ColorPolicy,
@@ -75,7 +75,7 @@ impl Default for ImageSettings {
             formats: FormatChoice::Keep,
             resize: None,
             background: None,
-            metadata: MetadataPolicy::Strip,
+            metadata: MetadataPolicy::default(),
             color: ColorPolicy::Keep,
             effort: Effort::default(),
             jpeg: FormatSettings::default(),
