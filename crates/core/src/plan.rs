@@ -16,8 +16,12 @@ const SUBSAMPLE_MAX_CHROMA_DETAIL: f32 = 8.0;
 const FULL_CHROMA_FROM_QUALITY: u8 = 90;
 const FULL_CHROMA_FROM_SCORE: f64 = 88.0;
 
-/// How far a JPEG's own quality may lie above the one that the score needs and still not be coded again.
-const SUFFERED_MARGIN: f64 = 0.0;
+/// Up to this quality a JPEG is not coded again for a score of 80, and by how much the bound rises with each point
+/// of the score. Measured: see docs/decisions, "JPEGs that were compressed before".
+const RECODE_ABOVE_QUALITY_AT_80: f64 = 67.0;
+const RECODE_BOUND_PER_POINT: f64 = 2.7;
+/// Above this quality a JPEG is always coded again: there is always something to gain.
+const RECODE_ALWAYS_ABOVE: f64 = 95.0;
 
 /// What the plan is made from.
 #[derive(Debug, Clone)]
@@ -234,8 +238,9 @@ fn plan_jpeg(input: &PlanInput<'_>, plan: &mut Plan) {
 /// size is what is left to win; who names a quality, a size or JPEG itself gets what was asked for.
 fn has_suffered_enough(input: &PlanInput<'_>) -> bool {
     let Some(score) = unforced_score(input) else { return false };
-    let (needed, _) = EncoderKind::Mozjpeg.predicted(score.get());
-    input.source.jpeg_quality.is_some_and(|quality| f64::from(quality) <= needed + SUFFERED_MARGIN)
+    let bound = RECODE_ABOVE_QUALITY_AT_80 + RECODE_BOUND_PER_POINT * (score.get() - 80.0);
+    let bound = bound.min(RECODE_ALWAYS_ABOVE);
+    input.source.jpeg_quality.is_some_and(|quality| f64::from(quality) <= bound)
 }
 
 /// Whether a JPEG has more than the 8 bits per sample that it would be coded in again: such files are kept for what
@@ -329,6 +334,28 @@ mod tests {
     fn lossless_jpeg_is_a_rewrite_and_nothing_else() {
         let plan = plan_for(&PHOTO, Format::Jpeg, r#"{"goal": "lossless"}"#).unwrap();
         assert_eq!(encoders(&plan), [EncoderKind::JpegRewrite, EncoderKind::JpegStrip]);
+    }
+
+    #[test]
+    fn a_jpeg_that_was_compressed_hard_is_not_coded_again_for_a_score() {
+        let recodes = |quality: u8, settings: &str| {
+            let layer: SettingsLayer = serde_json::from_str(settings).unwrap();
+            let plan = plan(&PlanInput {
+                traits: &PHOTO,
+                settings: &ImageSettings::resolve([&layer]),
+                input_format: Format::Jpeg,
+                source: SourceTraits { jpeg_quality: Some(quality), ..SourceTraits::default() },
+                bit_depth: 8,
+                size: (100, 100),
+                pixels_changed: settings.contains("resize"),
+            });
+            encoders(&plan.unwrap()).contains(&EncoderKind::Mozjpeg)
+        };
+        assert!(!recodes(67, "{}") && recodes(68, "{}"));
+        assert!(!recodes(40, r#"{"goal": {"score": 70}}"#) && recodes(41, r#"{"goal": {"score": 70}}"#));
+        assert!(!recodes(94, r#"{"goal": {"score": 90}}"#) && recodes(96, r#"{"goal": {"score": 99}}"#));
+        assert!(recodes(30, r#"{"formats": ["jpeg"]}"#) && recodes(30, r#"{"goal": {"quality": 60}}"#));
+        assert!(recodes(30, r#"{"goal": {"maxBytes": 900}}"#) && recodes(30, r#"{"resize": {"width": 9}}"#));
     }
 
     #[test]

@@ -147,11 +147,14 @@ fn inks_become_srgb_and_stay_inks_where_the_file_is_only_rewritten() {
     let pixels: Vec<u8> =
         (0..width * height).flat_map(|index| inks[index % width * 4 / width].map(|ink| 255 - ink)).collect();
     // libjpeg writes Adobe's segment, which says that the samples are light instead of ink.
-    let jpeg = libjpeg_turbo_rs::Encoder::new(&pixels, width, height, PixelFormat::Cmyk)
-        .quality(95)
-        .subsampling(Subsampling::S444)
-        .encode()
-        .unwrap();
+    let cmyk_jpeg = |pixels: &[u8]| {
+        libjpeg_turbo_rs::Encoder::new(pixels, width, height, PixelFormat::Cmyk)
+            .quality(95)
+            .subsampling(Subsampling::S444)
+            .encode()
+            .unwrap()
+    };
+    let jpeg = cmyk_jpeg(&pixels);
     assert!(contains(&jpeg, b"Adobe"));
     let png = run(&jpeg, r#"{"formats": ["png"]}"#).unwrap();
     assert_eq!(codes(&png)[0], "cmyk_converted");
@@ -165,7 +168,10 @@ fn inks_become_srgb_and_stay_inks_where_the_file_is_only_rewritten() {
     let same = run(&jpeg, r#"{"goal": "lossless"}"#).unwrap();
     assert_eq!((components(&same.bytes), codes(&same).len()), (4, 0));
     assert!(same.bytes.len() < jpeg.len());
-    let coded = run(&jpeg, r#"{"goal": {"quality": 80}}"#).unwrap();
+    // Fine detail, which coding again makes smaller than a rewrite can.
+    let detailed: Vec<u8> =
+        photo(64, 48).pixels.chunks_exact(3).flat_map(|rgb| [rgb[0], rgb[1], rgb[2], 250]).collect();
+    let coded = run(&cmyk_jpeg(&detailed), r#"{"goal": {"quality": 60}}"#).unwrap();
     assert_eq!((components(&coded.bytes), codes(&coded)), (3, vec!["cmyk_converted"]));
     let srgb = run(&jpeg, r#"{"color": "srgb"}"#).unwrap();
     assert_eq!(components(&srgb.bytes), 3);
@@ -341,7 +347,7 @@ fn hostile_files_end_soon_and_quietly() {
     for path in corpus("hostile") {
         let bytes = std::fs::read(&path).unwrap();
         let start = std::time::Instant::now();
-        let _ = run(&bytes, r#"{"formats": "auto", "effort": 1}"#);
+        let _ = run(&bytes, "{}");
         let seconds = start.elapsed().as_secs_f64();
         assert!(seconds < 10.0, "{}: {seconds:.1} s", path.display());
     }

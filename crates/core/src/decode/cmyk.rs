@@ -134,6 +134,49 @@ mod tests {
         assert!(!by_profile);
     }
 
+    /// A CMYK profile (ICC.1:2022, a lut8 table of two points per channel) that makes every ink gray: lightness falls
+    /// with black alone.
+    fn gray_profile() -> Vec<u8> {
+        let mut table = b"mft1\0\0\0\0\x04\x03\x02\0".to_vec();
+        for place in 0..9 {
+            // The identity matrix, in 16.16 fixed point.
+            table.extend_from_slice(&(if place % 4 == 0 { 1i32 << 16 } else { 0 }).to_be_bytes());
+        }
+        let identity: Vec<u8> = (0..=255).collect();
+        table.extend(identity.repeat(4));
+        for corner in 0..16 {
+            // Black varies fastest. Lab in 8 bits: 128 is no colour.
+            table.extend_from_slice(&[if corner % 2 == 0 { 255 } else { 0 }, 128, 128]);
+        }
+        table.extend(identity.repeat(3));
+        let mut profile = vec![0; 128 + 4 + 12];
+        profile[8..12].copy_from_slice(&[2, 0x40, 0, 0]);
+        profile[12..24].copy_from_slice(b"prtrCMYKLab ");
+        profile[36..40].copy_from_slice(b"acsp");
+        // The illuminant D50.
+        profile[68..80].copy_from_slice(&[0, 0, 0xf6, 0xd6, 0, 1, 0, 0, 0, 0, 0xd3, 0x2d]);
+        profile[131] = 1;
+        profile[132..136].copy_from_slice(b"A2B0");
+        profile[136..140].copy_from_slice(&144u32.to_be_bytes());
+        profile[140..144].copy_from_slice(&(table.len() as u32).to_be_bytes());
+        profile.extend(table);
+        let length = profile.len() as u32;
+        profile[..4].copy_from_slice(&length.to_be_bytes());
+        profile
+    }
+
+    #[test]
+    fn a_profile_decides_what_inks_look_like() {
+        let inks = [[0, 0, 0, 0], [255, 0, 0, 0], [0, 0, 0, 128], [77, 9, 200, 255]].concat();
+        let (rgb, by_profile) = to_srgb(&inks, Some(&gray_profile()));
+        assert!(by_profile);
+        let [white, cyan, gray, black] = rgb.as_chunks::<3>().0 else { panic!("four pixels") };
+        assert!(white.iter().chain(cyan).all(|&v| v >= 250), "{white:?} {cyan:?}");
+        // Half of the lightness is sRGB 119.
+        assert!(gray.iter().all(|v| v.abs_diff(119) < 6), "{gray:?}");
+        assert!(black.iter().all(|&v| v < 6), "{black:?}");
+    }
+
     #[test]
     fn an_unusable_profile_means_the_plain_formula() {
         let rgb_profile = ColorProfile::new_srgb().encode().unwrap();

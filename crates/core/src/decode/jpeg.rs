@@ -4,7 +4,7 @@ mod quality;
 mod turbo;
 
 use super::{DecodedImage, SourceTraits, cmyk};
-use crate::container::jpeg::{EXIF_SIGNATURE, Jpeg, marker};
+use crate::container::jpeg::{EXIF_SIGNATURE, Jpeg, MAX_SEGMENTS, marker};
 use crate::context::Limits;
 use crate::error::OptimizationError;
 use crate::format::Format;
@@ -114,7 +114,8 @@ pub(super) fn decode(bytes: &[u8], limits: &Limits) -> Result<DecodedImage, Opti
     let unsupported = |feature: &str| OptimizationError::unsupported("JPEG", feature);
     let corrupt = |message: String| OptimizationError::corrupt(Format::Jpeg, message);
     let frame = read_frame_header(bytes).ok_or_else(|| corrupt("there is no frame header (SOF)".into()))?;
-    let jpeg = Jpeg::parse(bytes).ok_or_else(|| corrupt("it does not start like a JPEG".into()))?;
+    let jpeg =
+        Jpeg::parse(bytes).ok_or_else(|| corrupt(format!("it has more than {MAX_SEGMENTS} segments")))?;
     let coding = frame.coding(has_split_scans(&jpeg, frame.components))?;
     if !matches!(frame.components, 1 | 3 | 4) {
         return Err(unsupported("this number of components"));

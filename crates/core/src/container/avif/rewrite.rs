@@ -20,6 +20,10 @@ const PROPERTIES: [&[u8; 4]; 18] = [
     b"cclv", b"amve", b"ndwt", b"a1op", b"a1lx", b"lsel", b"free",
 ];
 
+/// Items, and references or properties of them, that a photo has a handful of: work grows with their product.
+const MAX_ITEMS: usize = 500;
+const MAX_LINKS: usize = 5000;
+
 /// The content type of XMP.
 const XMP_TYPE: &[u8] = b"application/rdf+xml";
 
@@ -43,7 +47,9 @@ pub(crate) fn rewrite(bytes: &[u8], exif: Option<&[u8]>, xmp: Option<&[u8]>) -> 
     let understood = meta.items.iter().all(|item| known(item.kind, &ITEMS))
         && meta.properties.iter().all(|&(kind, _)| known(kind, &PROPERTIES))
         && meta.locations.iter().all(|location| !location.in_item)
-        && meta.items.iter().all(|item| &item.kind != b"mime" || is_xmp(item));
+        && meta.items.iter().all(|item| &item.kind != b"mime" || is_xmp(item))
+        && meta.items.len().max(meta.locations.len()) <= MAX_ITEMS
+        && meta.references.len().max(meta.associations.len()) <= MAX_LINKS;
     understood.then_some(())?;
 
     let new = NewMetadata::plan(&meta, exif, xmp)?;
@@ -57,9 +63,13 @@ pub(crate) fn rewrite(bytes: &[u8], exif: Option<&[u8]>, xmp: Option<&[u8]>) -> 
     (!leans).then_some(())?;
 
     let mut kept = Vec::new();
+    let mut total = 0usize;
     for location in &meta.locations {
         if !removed(location.id) && !new.items.iter().any(|item| item.id == location.id) {
             let data = meta.data(bytes, location.id).ok()?;
+            // Items that share their data would each get a copy of it.
+            total += data.len();
+            (total <= bytes.len()).then_some(())?;
             kept.push(Kept { id: location.id, data, in_idat: location.in_idat });
         }
     }

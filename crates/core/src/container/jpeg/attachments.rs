@@ -8,6 +8,9 @@ use super::{Additions, rewrite};
 use super::{ICC_SIGNATURE, ISO_GAIN_MAP_SIGNATURE, Jpeg, XMP_SIGNATURE, marker, mpf};
 use std::ops::Range;
 
+/// More images than that are not previews but an attack.
+const MAX_IMAGES: usize = 64;
+
 /// What a file holds besides the image that is shown.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Extras {
@@ -135,7 +138,7 @@ fn extra_images(jpeg: &Jpeg<'_>) -> Vec<ExtraImage> {
         .filter(|image| starts_image(image.range.start) && image.range.end <= trailer.len())
         .collect();
     let mut at = 0;
-    while starts_image(at) {
+    while images.len() < MAX_IMAGES && starts_image(at) {
         let Some(image) = trailer.get(at..).and_then(Jpeg::parse) else { break };
         let range = at..at + image.end;
         if images.iter().all(|image| image.range.start != at) {

@@ -44,6 +44,9 @@ pub(crate) const ISO_GAIN_MAP_SIGNATURE: &[u8] = b"urn:iso:std:iso:ts:21496:-1\0
 /// What an APP14 segment with Adobe's colour transform starts with.
 pub(crate) const ADOBE_SIGNATURE: &[u8] = b"Adobe";
 
+/// A profile and extended XMP take some hundreds; a file of nothing but headers would fill the memory with them.
+pub(crate) const MAX_SEGMENTS: usize = 10_000;
+
 /// One segment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Segment<'a> {
@@ -69,7 +72,7 @@ pub(crate) struct Jpeg<'a> {
 }
 
 impl<'a> Jpeg<'a> {
-    /// Takes a file apart; `None` where it does not start like a JPEG. A file that breaks off keeps the segments
+    /// Takes a file apart; `None` where it does not start like a JPEG or has more than [`MAX_SEGMENTS`]. A file that breaks off keeps the segments
     /// that are whole.
     pub(crate) fn parse(bytes: &'a [u8]) -> Option<Self> {
         bytes.starts_with(&[0xff, marker::SOI]).then_some(())?;
@@ -85,6 +88,9 @@ impl<'a> Jpeg<'a> {
             let content_end = behind_marker + length.max(2);
             let Some(content) = bytes.get(behind_marker + 2..content_end) else { break };
             let end = if kind == marker::SOS { entropy_end(bytes, content_end) } else { content_end };
+            if jpeg.segments.len() == MAX_SEGMENTS {
+                return None;
+            }
             jpeg.segments.push(Segment { marker: kind, content, range: behind_marker - 2..end });
             at = end;
         }
