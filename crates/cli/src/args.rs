@@ -105,7 +105,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "COLOR", value_parser = values::background, help_heading = "Output")]
     pub(crate) background: Option<Background>,
 
-    /// EXIF, XMP and comments: `strip` or `keep` [default: strip]
+    /// EXIF, XMP and comments: `safe` keeps copyright and author, `strip` nothing, `keep` all [default: safe]
     #[arg(long, value_name = "POLICY", value_parser = values::metadata, help_heading = "Output")]
     pub(crate) metadata: Option<planish::settings::MetadataPolicy>,
 
@@ -176,7 +176,7 @@ mod tests {
             ("-f gif", "jpeg, png, webp or avif"),
             ("--resize 10by20", "WxH"),
             ("--background red", "#rrggbb"),
-            ("--metadata all", "strip or keep"),
+            ("--metadata all", "safe, strip or keep"),
             ("--color p3", "keep or srgb"),
             ("-j 0", "a whole number from 1"),
             ("--max-pixels 0", "MP"),

@@ -141,9 +141,10 @@ pub(crate) fn background(text: &str) -> Result<Background, String> {
 
 pub(crate) fn metadata(text: &str) -> Result<MetadataPolicy, String> {
     match text.to_ascii_lowercase().as_str() {
+        "safe" => Ok(MetadataPolicy::Safe),
         "strip" => Ok(MetadataPolicy::Strip),
         "keep" => Ok(MetadataPolicy::Keep),
-        _ => Err(expected("strip or keep", text)),
+        _ => Err(expected("safe, strip or keep", text)),
     }
 }
 

@@ -21,15 +21,19 @@ use crate::search::{Probe, Target, search};
 use crate::timings::Timings;
 use crate::units::{Quality, Score};
 use rayon::prelude::*;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 /// A score this far above the target is close enough.
 const SCORE_TOLERANCE: f64 = 0.5;
 /// A sample scores this much better than its image, in the mean over photos (-0.1 to 2.4): errors beside the tiles'
 /// borders are masked. Searches start from here.
 const SAMPLE_BIAS: f64 = 1.2;
+/// And this far above once a few encodes are made.
+const RELAXED_SCORE_TOLERANCE: f64 = 1.2;
 /// A size this far below the limit (as a logarithm: 3 %) is close enough.
 const SIZE_TOLERANCE: f64 = 0.03;
+/// And this far below once a few encodes are made.
+const RELAXED_SIZE_TOLERANCE: f64 = 0.05;
 /// How much smaller a file gets over the whole scale of qualities (as a logarithm), to begin with.
 const SIZE_RANGE: f64 = 3.0;
 
@@ -79,6 +83,10 @@ pub(crate) struct Race<'a> {
     pub(crate) encodes: AtomicU32,
     /// Encodes of its sample.
     pub(crate) sample_encodes: AtomicU32,
+    /// When searches end, by the context's clock.
+    pub(crate) deadline: Option<f64>,
+    /// Whether a file that meets its goal is there.
+    pub(crate) has_passed: AtomicBool,
 }
 
 /// A candidate that has looked at the sample, where there is one.
@@ -249,6 +257,8 @@ impl Race<'_> {
             metadata: NO_METADATA,
             original: None,
             orientation: Orientation::Upright,
+            attachments: None,
+            stored_inks: false,
             exact: false,
         };
         let settings = EncodeSettings { quality, effort: planned.effort, subsample_chroma };
@@ -259,6 +269,9 @@ impl Race<'_> {
     fn attempt(&self, prepared: Prepared<'_>, bound: Option<u64>) -> Result<Attempted, OptimizationError> {
         let Prepared { planned, mut variants, .. } = prepared;
         let mut made = Vec::new();
+        if self.is_out_of_time() {
+            return Ok(Attempted { best: None, others: Vec::new(), error: None });
+        }
         let found = match planned.task {
             Task::Lossless => self.make(planned, None, planned.subsample_chroma).map(|file| {
                 made.push(file);
@@ -294,7 +307,14 @@ impl Race<'_> {
             .filter(|(index, _)| Some(*index) != found)
             .map(|(_, file)| file.report(if passes(file) { Outcome::Larger } else { Outcome::MissesGoal }))
             .collect();
+        self.has_passed.fetch_or(found.is_some(), Ordering::Relaxed);
         Ok(Attempted { best: found.map(|index| made.swap_remove(index)), others, error: None })
+    }
+
+    /// Whether no further encode may begin: the time is up, and something can be handed out.
+    fn is_out_of_time(&self) -> bool {
+        self.has_passed.load(Ordering::Relaxed)
+            && self.deadline.is_some_and(|deadline| self.context.clock.now_ms() >= deadline)
     }
 
     /// The index of the smallest file with the score. Where one way to code chroma does not reach it, the next is
@@ -309,16 +329,27 @@ impl Race<'_> {
     ) -> Result<Option<usize>, OptimizationError> {
         let qualities = planned.encoder.qualities();
         let (start, slope) = start_and_slope(planned.encoder, &qualities, score);
-        let target = Target { value: score.get(), tolerance: SCORE_TOLERANCE, start, slope, bound };
+        let target = Target {
+            value: score.get(),
+            tolerance: SCORE_TOLERANCE,
+            relaxed_tolerance: RELAXED_SCORE_TOLERANCE,
+            start,
+            slope,
+            bound,
+        };
         for (subsample_chroma, guide) in variants {
             let first = made.len();
             let mut steps = Vec::new();
             let found = search(qualities.len(), target, guide.as_mut(), |step| {
+                if self.is_out_of_time() {
+                    return Ok(None);
+                }
                 let file = self.make(planned, qualities.get(step).copied(), *subsample_chroma)?;
                 let probe = Probe { size: file.bytes.len() as u64, value: file.score.get() };
+                self.has_passed.fetch_or(file.score >= score, Ordering::Relaxed);
                 made.push(file);
                 steps.push(step);
-                Ok(probe)
+                Ok(Some(probe))
             })?;
             if let Some(found) = found {
                 return Ok(steps.iter().position(|&step| step == found).map(|index| first + index));
@@ -342,11 +373,15 @@ impl Race<'_> {
         let qualities = falling_qualities(planned.encoder);
         let mut steps = Vec::new();
         let found = search(qualities.len(), size_target(limit, qualities.len()), guide, |step| {
+            if self.is_out_of_time() {
+                return Ok(None);
+            }
             let file = self.make(planned, qualities.get(step).copied(), planned.subsample_chroma)?;
             let size = file.bytes.len() as u64;
+            self.has_passed.fetch_or(size <= limit, Ordering::Relaxed);
             made.push(file);
             steps.push(step);
-            Ok(Probe { size, value: size_value(size) })
+            Ok(Some(Probe { size, value: size_value(size) }))
         })?;
         Ok(found.and_then(|found| steps.iter().position(|&step| step == found)))
     }
@@ -404,6 +439,7 @@ fn size_target(limit: u64, steps: usize) -> Target {
     Target {
         value: size_value(limit),
         tolerance: SIZE_TOLERANCE,
+        relaxed_tolerance: RELAXED_SIZE_TOLERANCE,
         start: steps as f64 * 0.25,
         slope: SIZE_RANGE / steps.max(1) as f64,
         bound: None,

@@ -69,7 +69,7 @@ fn srgb_pixels(bytes: &[u8], context: &OptimizeContext<'_>) -> Result<PixelBuffe
     context.limits.check_input(bytes.len())?;
     let mut decoded = decode(bytes, sniff(bytes)?, context)?;
     let settings = ImageSettings { color: ColorPolicy::Srgb, ..ImageSettings::default() };
-    transform(decoded.pixels, &mut decoded.metadata.icc, &settings)
+    transform(decoded.pixels, &mut decoded.metadata.icc, &settings, &context.limits).map(|(pixels, _)| pixels)
 }
 
 #[cfg(test)]

@@ -19,6 +19,13 @@ pub struct Limits {
     pub max_input_bytes: Bytes,
     /// Size of one metadata block (ICC, EXIF, XMP) after decompression. Default: 16 MiB.
     pub max_metadata_bytes: Bytes,
+    /// Scans of a progressive JPEG: each is a pass over the whole image, and encoders write about ten.
+    /// Default: 100.
+    pub max_scans: u32,
+    /// Milliseconds from the start of a job after which no further encode begins once a file that meets the goal
+    /// is there: the best so far is taken. Measured by [`OptimizeContext::clock`]; a clock that stands still sets
+    /// no bound. The one setting with which the bytes may depend on the machine. Default: none.
+    pub max_search_ms: Option<u32>,
 }
 
 impl Default for Limits {
@@ -27,6 +34,8 @@ impl Default for Limits {
             max_pixels: Pixels(100_000_000),
             max_input_bytes: Bytes(512 << 20),
             max_metadata_bytes: Bytes(16 << 20),
+            max_scans: 100,
+            max_search_ms: None,
         }
     }
 }

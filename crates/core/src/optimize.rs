@@ -2,8 +2,9 @@
 
 use crate::analyse::{AlphaKind, ImageTraits, analyse};
 use crate::candidates::{Attempted, Made, Race, Subject};
+use crate::container::jpeg::{Attachments, Jpeg, MAX_EXIF, MAX_XMP};
 use crate::context::{OptimizeContext, Stage};
-use crate::decode::{DecodedImage, decode, read_dimensions};
+use crate::decode::{DecodedImage, decode, extras, read_dimensions};
 use crate::encode::EncodeInput;
 use crate::error::OptimizationError;
 use crate::format::Format;
@@ -14,13 +15,13 @@ use crate::plan::{PlanInput, Task, plan};
 use crate::result::{Candidate, KeptReason, OptimizationResult, Optimized, Outcome, Warning};
 use crate::sample::Sample;
 use crate::select::{Contender, rank};
-use crate::settings::{Goal, ImageSettings, MetadataPolicy};
+use crate::settings::{ColorPolicy, Goal, ImageSettings, MetadataPolicy};
 use crate::sniff::sniff;
 use crate::timings::Timings;
 use crate::transform::{flattened, transform};
 use crate::units::{Quality, Score};
 use crate::verify::{Expected, verify};
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 /// Makes one image as small as the settings allow. The result is always a file that was decoded and checked.
 ///
@@ -42,8 +43,11 @@ pub fn optimize(
     let had_private_data = metadata.has_private_data();
     let mut metadata = metadata.for_output(settings.metadata);
     context.progress.progress(Stage::Transform, 0.05);
-    let (pixels, pixels_changed) =
+    let (pixels, transformed) =
         timings.time(Stage::Transform, || transform(pixels, &mut metadata.icc, settings, &context.limits))?;
+    // Inks were converted when they were decoded: to sRGB is where they went, and the file stays what it was only
+    // while nobody asks for that.
+    let pixels_changed = transformed || source.cmyk && settings.color == ColorPolicy::Srgb;
     context.check_cancelled()?;
 
     context.progress.progress(Stage::Analyse, 0.08);
@@ -64,6 +68,7 @@ pub fn optimize(
     let exact =
         plan.lossless.iter().any(|candidate| settings.goal_for(candidate.encoder.format()) == Goal::Lossless);
     let original = (!pixels_changed && !source.tainted).then_some(input);
+    let attachments = original.and_then(|original| attachments(original, input_format, settings.metadata));
     // Lossless candidates are compared, not scored.
     let measurer = if plan.lossy.is_empty() {
         None
@@ -81,12 +86,14 @@ pub fn optimize(
         Some((pixels, traits, _)) => take_sample(pixels, traits)?,
         None => None,
     };
-    let input_of = |pixels, traits, original| EncodeInput {
+    let input_of = |pixels, traits, original: Option<_>| EncodeInput {
         pixels,
         traits,
         metadata: &metadata,
         original,
         orientation,
+        attachments: attachments.as_ref().filter(|_| original.is_some()),
+        stored_inks: source.cmyk && original.is_some(),
         exact,
     };
     let race = Race {
@@ -104,6 +111,8 @@ pub fn optimize(
         timings: &timings,
         encodes: AtomicU32::new(0),
         sample_encodes: AtomicU32::new(0),
+        deadline: context.limits.max_search_ms.map(|ms| timings.started_at() + f64::from(ms)),
+        has_passed: AtomicBool::new(false),
     };
     context.progress.progress(Stage::Encode, 0.1);
     let mut attempted = race.run_lossless(&plan.lossless)?;
@@ -149,10 +158,14 @@ pub fn optimize(
             "the input is handed out as it is, with its EXIF or XMP: nothing that meets the goal is smaller",
         ));
     }
-    if winner.encoder_name.is_none() {
-        // Nothing was dropped from a file that is handed out as it came.
-        warnings.retain(|warning| warning.code != "extra_images_dropped");
+    if source.cmyk && winner.lossless && winner.format == input_format {
+        // The stored samples went through as they are.
+        warnings.retain(|warning| warning.code != "cmyk_converted");
     }
+    if winner.encoder_name.is_some() {
+        warnings.extend(lost_extras(input, input_format, &winner.bytes, winner.format));
+    }
+    warnings.extend(unfit_metadata(&metadata, winner.format));
     if winner.bytes.len() > input.len() {
         warnings.push(Warning::new(
             "larger_than_input",
@@ -232,6 +245,59 @@ fn flatten(
     let measurer = Measurer::new(&flat, AlphaKind::None)?;
     let traits = ImageTraits { alpha: AlphaKind::None, ..*traits };
     Ok(Some((flat, traits, measurer)))
+}
+
+/// What stood behind a JPEG and goes with its pixels: all of it where metadata is kept, else the gain map, without
+/// which an HDR screen would show another picture.
+fn attachments(original: &[u8], format: Format, policy: MetadataPolicy) -> Option<Attachments> {
+    let jpeg = Jpeg::parse(original).filter(|_| format == Format::Jpeg)?;
+    match policy {
+        MetadataPolicy::Keep => Attachments::all(&jpeg),
+        MetadataPolicy::Safe | MetadataPolicy::Strip => Attachments::gain_map(&jpeg),
+    }
+}
+
+/// A warning for each thing that the input holds besides its image and the output does not.
+fn lost_extras(
+    input: &[u8],
+    input_format: Format,
+    output: &[u8],
+    output_format: Format,
+) -> impl Iterator<Item = Warning> {
+    let (before, after) = (extras(input, input_format), extras(output, output_format));
+    [
+        (
+            before.gain_map && !after.gain_map,
+            "gain_map_dropped",
+            "the input has an HDR gain map and the output has not: HDR screens show it in standard range",
+        ),
+        (
+            before.motion_photo && !after.motion_photo,
+            "motion_photo_dropped",
+            "the input is a motion photo: the output is its still image, without the video",
+        ),
+        (
+            before.images && !after.images,
+            "extra_images_dropped",
+            "the input holds more images behind the first (previews, a depth map); the output has the first only",
+        ),
+    ]
+    .into_iter()
+    .filter(|&(is_lost, ..)| is_lost)
+    .map(|(_, code, message)| Warning::new(code, message))
+}
+
+/// A warning for metadata that was to be kept and is larger than a JPEG's segment.
+fn unfit_metadata(metadata: &Metadata, format: Format) -> Option<Warning> {
+    let too_long =
+        |block: &Option<Vec<u8>>, max: usize| block.as_ref().is_some_and(|block| block.len() > max);
+    let is_unfit = too_long(&metadata.exif, MAX_EXIF) || too_long(&metadata.xmp, MAX_XMP);
+    (format == Format::Jpeg && is_unfit).then(|| {
+        Warning::new(
+            "metadata_dropped",
+            "the EXIF or XMP block is larger than JPEG can hold (64 KiB) and was left out",
+        )
+    })
 }
 
 fn fits(goal: Goal, size: u64) -> bool {

@@ -16,6 +16,13 @@ const SUBSAMPLE_MAX_CHROMA_DETAIL: f32 = 8.0;
 const FULL_CHROMA_FROM_QUALITY: f32 = 90.0;
 const FULL_CHROMA_FROM_SCORE: f64 = 88.0;
 
+/// Up to this quality a JPEG is not coded again for a score of 80, and by how much the bound rises with each point
+/// of the score. Measured: see docs/decisions, "JPEGs that were compressed before".
+const RECODE_ABOVE_QUALITY_AT_80: f64 = 67.0;
+const RECODE_BOUND_PER_POINT: f64 = 2.7;
+/// Above this quality a JPEG is always coded again: there is always something to gain.
+const RECODE_ALWAYS_ABOVE: f64 = 95.0;
+
 /// What the plan is made from.
 #[derive(Debug, Clone)]
 pub(crate) struct PlanInput<'a> {
@@ -218,8 +225,36 @@ fn subsample_chroma(input: &PlanInput<'_>, task: Task) -> bool {
 fn plan_jpeg(input: &PlanInput<'_>, plan: &mut Plan) {
     if input.input_format == Format::Jpeg && !input.pixels_changed && !input.source.tainted {
         plan.push(input, EncoderKind::JpegRewrite, Task::Lossless);
+        plan.push(input, EncoderKind::JpegStrip, Task::Lossless);
+        if has_suffered_enough(input) || would_lose_depth(input) {
+            return;
+        }
     }
     plan.push_lossy(input, EncoderKind::Mozjpeg);
+}
+
+/// Whether a JPEG was coded so coarsely that coding it once more, to look like what it is now, would add damage and
+/// save next to nothing: see docs/decisions, "JPEGs that were compressed before". Only under a score, where
+/// size is what is left to win; who names a quality, a size or JPEG itself gets what was asked for.
+fn has_suffered_enough(input: &PlanInput<'_>) -> bool {
+    let Some(score) = unforced_score(input) else { return false };
+    let bound = RECODE_ABOVE_QUALITY_AT_80 + RECODE_BOUND_PER_POINT * (score.get() - 80.0);
+    let bound = bound.min(RECODE_ALWAYS_ABOVE);
+    input.source.jpeg_quality.is_some_and(|quality| f64::from(quality) <= bound)
+}
+
+/// Whether a JPEG has more than the 8 bits per sample that it would be coded in again: such files are kept for what
+/// they measure, not only for how they look.
+fn would_lose_depth(input: &PlanInput<'_>) -> bool {
+    unforced_score(input).is_some() && input.bit_depth > 8
+}
+
+/// The score that JPEG output is made for, unless JPEG was asked for by name.
+fn unforced_score(input: &PlanInput<'_>) -> Option<Score> {
+    match (input.settings.goal_for(Format::Jpeg), &input.settings.formats) {
+        (Goal::Score(score), FormatChoice::Keep | FormatChoice::Auto) => Some(score),
+        _ => None,
+    }
 }
 
 fn plan_webp(input: &PlanInput<'_>, plan: &mut Plan) {
@@ -249,6 +284,9 @@ fn plan_avif(input: &PlanInput<'_>, plan: &mut Plan) {
         || input.settings.formats == FormatChoice::Keep && input.pixels_changed;
     if goal == Goal::Lossless && asked_for && input.bit_depth == 8 {
         plan.push(input, EncoderKind::AomLossless, Task::Lossless);
+    }
+    if input.input_format == Format::Avif && !input.pixels_changed && !input.source.tainted {
+        plan.push(input, EncoderKind::AvifRewrite, Task::Lossless);
     }
     plan.push_lossy(input, EncoderKind::Aom);
     plan.push_fallback(input, EncoderKind::AomLossless);
@@ -287,7 +325,7 @@ mod tests {
     #[test]
     fn a_jpeg_is_rewritten_and_reencoded_and_may_stay() {
         let plan = plan_for(&PHOTO, Format::Jpeg, "{}").unwrap();
-        assert_eq!(encoders(&plan), [EncoderKind::JpegRewrite, EncoderKind::Mozjpeg]);
+        assert_eq!(encoders(&plan), [EncoderKind::JpegRewrite, EncoderKind::JpegStrip, EncoderKind::Mozjpeg]);
         assert_eq!(plan.lossy[0].task, Task::ReachScore(Score::default()));
         assert!(plan.original_allowed);
     }
@@ -295,7 +333,29 @@ mod tests {
     #[test]
     fn lossless_jpeg_is_a_rewrite_and_nothing_else() {
         let plan = plan_for(&PHOTO, Format::Jpeg, r#"{"goal": "lossless"}"#).unwrap();
-        assert_eq!(encoders(&plan), [EncoderKind::JpegRewrite]);
+        assert_eq!(encoders(&plan), [EncoderKind::JpegRewrite, EncoderKind::JpegStrip]);
+    }
+
+    #[test]
+    fn a_jpeg_that_was_compressed_hard_is_not_coded_again_for_a_score() {
+        let recodes = |quality: u8, settings: &str| {
+            let layer: SettingsLayer = serde_json::from_str(settings).unwrap();
+            let plan = plan(&PlanInput {
+                traits: &PHOTO,
+                settings: &ImageSettings::resolve([&layer]),
+                input_format: Format::Jpeg,
+                source: SourceTraits { jpeg_quality: Some(quality), ..SourceTraits::default() },
+                bit_depth: 8,
+                size: (100, 100),
+                pixels_changed: settings.contains("resize"),
+            });
+            encoders(&plan.unwrap()).contains(&EncoderKind::Mozjpeg)
+        };
+        assert!(!recodes(67, "{}") && recodes(68, "{}"));
+        assert!(!recodes(40, r#"{"goal": {"score": 70}}"#) && recodes(41, r#"{"goal": {"score": 70}}"#));
+        assert!(!recodes(94, r#"{"goal": {"score": 90}}"#) && recodes(96, r#"{"goal": {"score": 99}}"#));
+        assert!(recodes(30, r#"{"formats": ["jpeg"]}"#) && recodes(30, r#"{"goal": {"quality": 60}}"#));
+        assert!(recodes(30, r#"{"goal": {"maxBytes": 900}}"#) && recodes(30, r#"{"resize": {"width": 9}}"#));
     }
 
     #[test]

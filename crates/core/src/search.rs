@@ -19,6 +19,8 @@ pub(crate) struct Target {
     pub(crate) value: f64,
     /// A value this far above the target is close enough.
     pub(crate) tolerance: f64,
+    /// It is close enough when this far above once [`PATIENCE`] encodes are made.
+    pub(crate) relaxed_tolerance: f64,
     /// The step to start with.
     pub(crate) start: f64,
     /// How much the value grows from one step to the next, to begin with.
@@ -30,12 +32,15 @@ pub(crate) struct Target {
 /// Encodes beyond this many end the search once something passes. Interpolation takes three to five; this is for
 /// curves that are nearly flat or jump.
 const MAX_PROBES: usize = 10;
+/// Encodes that go into meeting a goal closely; from then on, meeting it is worth more than a percent of size.
+const PATIENCE: usize = 3;
 /// Smooth curves are met by then; curves with jumps are halved from there on.
 const MAX_INTERPOLATIONS: u32 = 3;
 
 /// The lowest step in `0..steps` whose value reaches the target, near enough; `None` when none does. `probe`
-/// encodes one step and is never asked for the same step twice. A `guide`, learnt from a sample of the image, says
-/// where to look: its curve has the image's shape and lies beside it, by how much each probe tells.
+/// encodes one step and is never asked for the same step twice; it answers `None` when there is no time for another
+/// encode, which ends the search. A `guide`, learnt from a sample of the image, says where to look: its curve has the
+/// image's shape and lies beside it, by how much each probe tells.
 ///
 /// # Errors
 /// The first error of `probe`, or of the guide's.
@@ -43,7 +48,7 @@ pub(crate) fn search(
     steps: usize,
     target: Target,
     mut guide: Option<&mut Curve<'_>>,
-    mut probe: impl FnMut(usize) -> Result<Probe, OptimizationError>,
+    mut probe: impl FnMut(usize) -> Result<Option<Probe>, OptimizationError>,
 ) -> Result<Option<usize>, OptimizationError> {
     let Some(last) = steps.checked_sub(1) else { return Ok(None) };
     // The highest step known to miss and the lowest known to pass.
@@ -60,10 +65,11 @@ pub(crate) fn search(
     };
     let mut step = start.clamp(0.0, last as f64) as usize;
     for probes in 1.. {
-        let Probe { size, value } = probe(step)?;
+        let Some(Probe { size, value }) = probe(step)? else { break };
         if value >= target.value {
             passes = Some((step, value));
-            if value - target.value <= target.tolerance || probes >= MAX_PROBES {
+            let tolerance = if probes < PATIENCE { target.tolerance } else { target.relaxed_tolerance };
+            if value - target.value <= tolerance || probes >= MAX_PROBES {
                 break;
             }
         } else {
@@ -132,11 +138,12 @@ mod tests {
     /// Runs a search over a curve; gives the step and the number of encodes.
     fn run(curve: impl Fn(usize) -> f64, target: f64, bound: Option<u64>) -> (Option<usize>, usize) {
         let mut asked = Vec::new();
-        let target = Target { value: target, tolerance: 0.5, start: 78.0, slope: 0.65, bound };
+        let target =
+            Target { value: target, tolerance: 0.5, relaxed_tolerance: 1.0, start: 78.0, slope: 0.65, bound };
         let found = search(100, target, None, |step| {
             assert!(!asked.contains(&step), "step {step} was asked for twice");
             asked.push(step);
-            Ok(Probe { size: step as u64 * 10, value: curve(step) })
+            Ok(Some(Probe { size: step as u64 * 10, value: curve(step) }))
         });
         (found.unwrap(), asked.len())
     }
@@ -170,5 +177,24 @@ mod tests {
     fn a_jump_between_neighbours_ends_the_search_at_the_upper_one() {
         let (found, _) = run(|step| if step < 41 { 10.0 } else { 99.0 }, 80.0, None);
         assert_eq!(found, Some(41));
+    }
+
+    #[test]
+    fn out_of_time_means_the_best_so_far() {
+        let mut left = 3;
+        let target = Target {
+            value: 80.0,
+            tolerance: 0.01,
+            relaxed_tolerance: 0.01,
+            start: 99.0,
+            slope: 5.0,
+            bound: None,
+        };
+        let found = search(100, target, None, |step| {
+            left -= 1;
+            Ok((left >= 0).then_some(Probe { size: 1, value: step as f64 }))
+        });
+        let found = found.unwrap().unwrap();
+        assert!((80..99).contains(&found), "{found}");
     }
 }

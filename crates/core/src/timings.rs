@@ -17,6 +17,11 @@ impl<'a> Timings<'a> {
         Self { clock, start: clock.now_ms(), spent: Mutex::new(Vec::new()) }
     }
 
+    /// When the job started, by the clock.
+    pub(crate) const fn started_at(&self) -> f64 {
+        self.start
+    }
+
     /// Runs a piece of work and books its time on a stage.
     pub(crate) fn time<T>(&self, stage: Stage, work: impl FnOnce() -> T) -> T {
         let start = self.clock.now_ms();

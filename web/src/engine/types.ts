@@ -116,7 +116,7 @@ export type Background = string;
  * What happens to EXIF, XMP, IPTC and comments. The colour profile is not metadata: see
  * [`ColorPolicy`](super::ColorPolicy). Orientation is always applied or kept, never lost.
  */
-export type MetadataPolicy = "strip" | "keep";
+export type MetadataPolicy = "safe" | "strip" | "keep";
 
 /**
  * What happens to the colour profile.
@@ -183,7 +183,7 @@ resize: Resize | null,
  */
 background: Background | null, 
 /**
- * What happens to EXIF, XMP and comments. Default: strip.
+ * What happens to EXIF, XMP and comments. Default: safe.
  */
 metadata: MetadataPolicy, 
 /**
@@ -311,7 +311,18 @@ maxInputBytes: Bytes,
 /**
  * Size of one metadata block (ICC, EXIF, XMP) after decompression. Default: 16 MiB.
  */
-maxMetadataBytes: Bytes, };
+maxMetadataBytes: Bytes, 
+/**
+ * Scans of a progressive JPEG: each is a pass over the whole image, and encoders write about ten.
+ * Default: 100.
+ */
+maxScans: number, 
+/**
+ * Milliseconds from the start of a job after which no further encode begins once a file that meets the goal
+ * is there: the best so far is taken. Measured by [`OptimizeContext::clock`]; a clock that stands still sets
+ * no bound. The one setting with which the bytes may depend on the machine. Default: none.
+ */
+maxSearchMs: number | null, };
 
 /**
  * The stages an image goes through, in order.

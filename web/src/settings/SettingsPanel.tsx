@@ -13,9 +13,16 @@ import type { SettingsStore } from "./store";
 import { summary } from "./summary";
 
 const METADATA: readonly { value: PanelSettings["metadata"]; label: string }[] = [
+  { value: "safe", label: "Safe" },
   { value: "strip", label: "Remove" },
   { value: "keep", label: "Keep" },
 ];
+
+const METADATA_HINTS: Record<PanelSettings["metadata"], string> = {
+  safe: "Copyright and author stay. Place, camera, times and comments go.",
+  strip: "All of it goes, copyright too. Colours and rotation stay right.",
+  keep: "Camera data, place and comments stay in the file.",
+};
 
 export function SettingsPanel({ store }: { store: SettingsStore }) {
   const { settings, change, reset } = useStore(store);
@@ -71,11 +78,7 @@ export function SettingsPanel({ store }: { store: SettingsStore }) {
             value={settings.metadata}
             onChange={(metadata) => change({ metadata })}
           />
-          <p className={styles.hint}>
-            {settings.metadata === "strip"
-              ? "Camera data, place and comments go. Colours and rotation stay right."
-              : "Camera data, place and comments stay in the file."}
-          </p>
+          <p className={styles.hint}>{METADATA_HINTS[settings.metadata]}</p>
         </div>
         <CommandLine command={toCommand(settings)} />
         <button type="button" className={styles.reset} disabled={!changed} onClick={reset}>

@@ -1,4 +1,4 @@
-import type { Format, Goal, SettingsLayer } from "../engine/types";
+import type { Format, Goal, MetadataPolicy, SettingsLayer } from "../engine/types";
 
 export type GoalKind = "score" | "quality" | "size" | "lossless";
 export type SizeUnit = "kB" | "MB";
@@ -15,7 +15,7 @@ export interface PanelSettings {
   size: number;
   sizeUnit: SizeUnit;
   formats: OutputFormats;
-  metadata: "strip" | "keep";
+  metadata: MetadataPolicy;
   /** Pixels; null means any. */
   width: number | null;
   height: number | null;
@@ -29,7 +29,7 @@ export const DEFAULT_SETTINGS: PanelSettings = {
   size: 200,
   sizeUnit: "kB",
   formats: "keep",
-  metadata: "strip",
+  metadata: "safe",
   width: null,
   height: null,
 };

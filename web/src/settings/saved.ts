@@ -14,7 +14,7 @@ export function parseSettings(text: string | null): PanelSettings {
     size: integer(saved.size, RANGES.size, d.size),
     sizeUnit: oneOf(saved.sizeUnit, ["kB", "MB"], d.sizeUnit),
     formats: formats(saved.formats),
-    metadata: oneOf(saved.metadata, ["strip", "keep"], d.metadata),
+    metadata: oneOf(saved.metadata, ["safe", "strip", "keep"], d.metadata),
     width: saved.width === null ? null : integer(saved.width, RANGES.edge, null),
     height: saved.height === null ? null : integer(saved.height, RANGES.edge, null),
   };

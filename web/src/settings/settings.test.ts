@@ -55,6 +55,7 @@ describe("toCommand", () => {
     [{ formats: "auto" }, " -f auto"],
     [{ formats: ["webp", "avif"] }, " -f webp,avif"],
     [{ metadata: "keep" }, " --metadata keep"],
+    [{ metadata: "strip" }, " --metadata strip"],
     [{ width: 1600 }, " --resize 1600x"],
     [{ height: 900 }, " --resize x900"],
     [{ width: 1600, height: 900, goal: "lossless" }, " --lossless --resize 1600x900"],
@@ -118,6 +119,9 @@ describe("summary", () => {
     expect(summary(panel())).toBe("Looks the same (80) · same format");
     expect(summary(panel({ goal: "size", formats: ["webp"], height: 900, metadata: "keep" }))).toBe(
       "At most 200 kB · WebP · any × 900 · with metadata",
+    );
+    expect(summary(panel({ metadata: "strip" }))).toBe(
+      "Looks the same (80) · same format · no metadata at all",
     );
   });
 });

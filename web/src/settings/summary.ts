@@ -1,13 +1,16 @@
 import { FORMAT_NAMES } from "../ui/words";
 import type { PanelSettings } from "./model";
 
+/** What differs from the default, which keeps copyright and author. */
+const METADATA_WORDS = { keep: "with metadata", strip: "no metadata at all" } as const;
+
 /** The settings in one line, for where the panel is folded. */
 export function summary(settings: PanelSettings): string {
   const parts = [goal(settings), formats(settings)];
   if (settings.width !== null || settings.height !== null) {
     parts.push(`${settings.width ?? "any"} × ${settings.height ?? "any"}`);
   }
-  if (settings.metadata === "keep") parts.push("with metadata");
+  if (settings.metadata !== "safe") parts.push(METADATA_WORDS[settings.metadata]);
   return parts.join(" · ");
 }
 

@@ -1,6 +1,7 @@
 //! Stage 2: bytes to pixels. Limits come first, then pixels; the result is upright.
 
 mod avif;
+mod cmyk;
 mod gif;
 mod jpeg;
 mod jxl;
@@ -8,6 +9,7 @@ mod png;
 mod tiff;
 mod webp;
 
+use crate::container::jpeg::Extras;
 use crate::context::{Limits, OptimizeContext};
 use crate::error::OptimizationError;
 use crate::format::Format;
@@ -41,6 +43,10 @@ pub(crate) struct SourceTraits {
     pub(crate) declares_srgb: bool,
     /// Horizontal and vertical chroma subsampling (1 or 2) of a JPEG.
     pub(crate) chroma_subsampling: Option<(u8, u8)>,
+    /// The quality a JPEG was made with (1 to 100), where its tables tell.
+    pub(crate) jpeg_quality: Option<u8>,
+    /// Whether the stored samples are inks: the decoded pixels are not what the file holds.
+    pub(crate) cmyk: bool,
 }
 
 /// Decodes a file of a known format.
@@ -77,6 +83,15 @@ pub(crate) fn read_dimensions(bytes: &[u8], format: Format) -> Option<(u32, u32)
         Format::Jxl => jxl::read_dimensions(bytes),
         Format::Gif => gif::read_dimensions(bytes),
         Format::Tiff => tiff::read_dimensions(bytes),
+    }
+}
+
+/// What a file holds besides the image that is shown.
+pub(crate) fn extras(bytes: &[u8], format: Format) -> Extras {
+    match format {
+        Format::Jpeg => Extras::of(bytes),
+        Format::Avif => Extras { gain_map: crate::container::avif::has_gain_map(bytes), ..Extras::default() },
+        Format::Png | Format::Webp | Format::Jxl | Format::Gif | Format::Tiff => Extras::default(),
     }
 }
 

@@ -114,6 +114,15 @@ pub(super) fn encode(
     })
 }
 
+/// The original's coded images with the metadata that is to be kept. The container turns the image by its own
+/// properties, which stay.
+pub(super) fn rewrite(input: &EncodeInput<'_>) -> Result<Vec<u8>, OptimizationError> {
+    let kind = EncoderKind::AvifRewrite;
+    let original = input.original.ok_or_else(|| failed(kind, "the original file is needed"))?;
+    avif::rewrite(original, input.metadata.exif.as_deref(), input.metadata.xmp.as_deref())
+        .ok_or_else(|| failed(kind, "the container holds something that is not known"))
+}
+
 /// Alpha is never coded more coarsely than this.
 const ALPHA_MAX_QUANTIZER: u8 = 20;
 

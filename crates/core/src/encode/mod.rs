@@ -3,12 +3,14 @@
 mod avif;
 mod jpeg;
 mod jpeg_lossless;
+mod jpeg_strip;
 mod png;
 mod webp;
 
 pub(crate) use webp::MAX_EDGE as WEBP_MAX_EDGE;
 
 use crate::analyse::ImageTraits;
+use crate::container::jpeg::Attachments;
 use crate::context::OptimizeContext;
 use crate::error::OptimizationError;
 use crate::format::Format;
@@ -21,6 +23,8 @@ use crate::units::{Effort, Quality};
 pub(crate) enum EncoderKind {
     /// The JPEG's own coefficients, coded better.
     JpegRewrite,
+    /// The JPEG's own coded data between other metadata.
+    JpegStrip,
     /// JPEG by mozjpeg-rs.
     Mozjpeg,
     /// PNG by oxipng, without loss.
@@ -35,6 +39,8 @@ pub(crate) enum EncoderKind {
     AomLossless,
     /// AVIF by libaom.
     Aom,
+    /// The AVIF's own coded images in a container without the metadata.
+    AvifRewrite,
 }
 
 impl EncoderKind {
@@ -42,6 +48,7 @@ impl EncoderKind {
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::JpegRewrite => "jpeg-rewrite",
+            Self::JpegStrip => "jpeg-strip",
             Self::Mozjpeg => "mozjpeg",
             Self::Oxipng => "oxipng",
             Self::WebpRewrite => "webp-rewrite",
@@ -49,16 +56,17 @@ impl EncoderKind {
             Self::WebpLossy => "webp",
             Self::AomLossless => "aom-lossless",
             Self::Aom => "aom",
+            Self::AvifRewrite => "avif-rewrite",
         }
     }
 
     /// What it writes.
     pub(crate) const fn format(self) -> Format {
         match self {
-            Self::JpegRewrite | Self::Mozjpeg => Format::Jpeg,
+            Self::JpegRewrite | Self::JpegStrip | Self::Mozjpeg => Format::Jpeg,
             Self::Oxipng => Format::Png,
             Self::WebpRewrite | Self::WebpLossless | Self::WebpLossy => Format::Webp,
-            Self::AomLossless | Self::Aom => Format::Avif,
+            Self::AomLossless | Self::Aom | Self::AvifRewrite => Format::Avif,
         }
     }
 
@@ -66,7 +74,13 @@ impl EncoderKind {
     pub(crate) const fn is_lossless(self) -> bool {
         matches!(
             self,
-            Self::JpegRewrite | Self::Oxipng | Self::WebpRewrite | Self::WebpLossless | Self::AomLossless
+            Self::JpegRewrite
+                | Self::JpegStrip
+                | Self::Oxipng
+                | Self::WebpRewrite
+                | Self::WebpLossless
+                | Self::AomLossless
+                | Self::AvifRewrite
         )
     }
 
@@ -94,12 +108,12 @@ impl EncoderKind {
     pub(crate) fn predicted(self, score: f64) -> (f64, f64) {
         let above = score > 80.0;
         match self {
-            // Score 90 at quality 92, 80 at 80, 70 at 64.
-            Self::WebpLossy => (80.0 + (score - 80.0) * if above { 1.2 } else { 1.6 }, 0.65),
+            // Score 90 at quality 97, 80 at 88, 70 at 76.
+            Self::WebpLossy => (88.0 + (score - 80.0) * if above { 0.9 } else { 1.2 }, 0.8),
             // Score 90 at quality 84, 80 at 66, 70 at 51.
             Self::Aom => (66.0 + (score - 80.0) * if above { 1.8 } else { 1.5 }, 0.4),
-            // Score 90 at quality 92, 80 at 78, 70 at 62.
-            _ => (78.0 + (score - 80.0) * if above { 1.4 } else { 1.6 }, 0.65),
+            // Score 90 at quality 93, 80 at 81, 70 at 65.
+            _ => (81.0 + (score - 80.0) * if above { 1.2 } else { 1.6 }, 0.6),
         }
     }
 }
@@ -116,6 +130,10 @@ pub(crate) struct EncodeInput<'a> {
     pub(crate) original: Option<&'a [u8]>,
     /// How the original's stored pixels were turned.
     pub(crate) orientation: Orientation,
+    /// What goes behind a JPEG's end, where the output's stored pixels lie as the original's do or both are upright.
+    pub(crate) attachments: Option<&'a Attachments>,
+    /// Whether the original's stored samples are inks (CMYK), with a profile of their own.
+    pub(crate) stored_inks: bool,
     /// Whether even the colour of fully transparent pixels must survive.
     pub(crate) exact: bool,
 }
@@ -144,6 +162,7 @@ pub(crate) fn encode(
     context.check_cancelled()?;
     match encoder {
         EncoderKind::JpegRewrite => jpeg_lossless::encode(input),
+        EncoderKind::JpegStrip => jpeg_strip::encode(input),
         EncoderKind::Mozjpeg => jpeg::encode(input, settings, context),
         EncoderKind::Oxipng => png::encode(input, settings, context),
         EncoderKind::WebpRewrite => webp::rewrite(input),
@@ -151,6 +170,7 @@ pub(crate) fn encode(
         EncoderKind::WebpLossy => webp::encode(input, settings, false, context),
         EncoderKind::AomLossless => avif::encode(input, settings, true),
         EncoderKind::Aom => avif::encode(input, settings, false),
+        EncoderKind::AvifRewrite => avif::rewrite(input),
     }
 }
 

@@ -2,9 +2,11 @@
 
 pub(crate) mod exif;
 pub(crate) mod icc;
+mod rights;
 
 use crate::pixels::Orientation;
 use crate::settings::MetadataPolicy;
+use rights::Rights;
 
 /// What travels with the pixels.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -23,6 +25,10 @@ impl Metadata {
     pub(crate) fn for_output(mut self, policy: MetadataPolicy) -> Self {
         match policy {
             MetadataPolicy::Strip => Self { icc: self.icc, ..Self::default() },
+            MetadataPolicy::Safe => {
+                let rights = Rights::find(self.exif.as_deref(), self.xmp.as_deref());
+                Self { icc: self.icc, exif: exif::build(&rights, Orientation::Upright), xmp: None }
+            }
             MetadataPolicy::Keep => {
                 if let Some(exif) = &mut self.exif {
                     exif::set_orientation(exif, Orientation::Upright);

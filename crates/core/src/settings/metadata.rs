@@ -8,9 +8,12 @@ use serde::{Deserialize, Serialize};
 #[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "lowercase")]
 pub enum MetadataPolicy {
-    /// Remove it all: place, camera, times, thumbnails, comments.
+    /// Keep whose picture it is, the copyright notice and the author, and remove the rest: place, camera, serial
+    /// numbers, times, thumbnails, comments.
     #[default]
+    Safe,
+    /// Remove it all, the copyright notice too.
     Strip,
-    /// Keep EXIF and XMP where the output format has room for them.
+    /// Keep EXIF and XMP, and in a JPEG what stands behind the image, where the output format has room for them.
     Keep,
 }

@@ -46,7 +46,7 @@ pub struct ImageSettings {
     /// The matte put under transparent pixels where the output has no alpha. Default: none, and transparent
     /// images are then never written to a format without alpha.
     pub background: Option<Background>,
-    /// What happens to EXIF, XMP and comments. Default: strip.
+    /// What happens to EXIF, XMP and comments. Default: safe.
     pub metadata: MetadataPolicy,
     /// What happens to the colour profile. Default: keep.
     pub color: ColorPolicy,
@@ -89,7 +89,7 @@ impl Default for ImageSettings {
             flip: None,
             resize: None,
             background: None,
-            metadata: MetadataPolicy::Strip,
+            metadata: MetadataPolicy::default(),
             color: ColorPolicy::Keep,
             effort: Effort::default(),
             jpeg: FormatSettings::default(),

@@ -3,9 +3,11 @@
 //! The crates at hand drop ICC profiles, rotation and mirroring; see docs/decisions.
 
 mod read;
+mod rewrite;
 mod write;
 
-pub(crate) use read::{read, read_dimensions};
+pub(crate) use read::{has_gain_map, read, read_dimensions};
+pub(crate) use rewrite::rewrite;
 pub(crate) use write::{AvifImage, write};
 
 /// Coding-independent code points (ITU-T H.273): what the decoded samples mean.

@@ -37,6 +37,12 @@ pub(crate) fn read_dimensions(bytes: &[u8]) -> Option<(u32, u32)> {
     Some(if meta.orientation(meta.primary).swaps_sides() { (height, width) } else { (width, height) })
 }
 
+/// Whether the file holds an image with another dynamic range, derived by a gain map (a tone-mapped image, `tmap`:
+/// 23008-12, 6.6.2.4).
+pub(crate) fn has_gain_map(bytes: &[u8]) -> bool {
+    Meta::parse(bytes).is_ok_and(|meta| meta.items.iter().any(|item| &item.kind == b"tmap"))
+}
+
 /// Reads the container.
 ///
 /// # Errors
@@ -135,46 +141,51 @@ fn be_u32(bytes: &[u8], offset: usize) -> Option<u32> {
 }
 
 /// An unsigned big-endian number of 0, 1, 2, 4 or 8 bytes.
-fn be_uint(bytes: &[u8], offset: &mut usize, size: usize) -> Option<u64> {
+pub(super) fn be_uint(bytes: &[u8], offset: &mut usize, size: usize) -> Option<u64> {
     let field = bytes.get(*offset..offset.checked_add(size)?)?;
     *offset += size;
     Some(field.iter().fold(0, |value, &byte| value << 8 | u64::from(byte)))
 }
 
-struct Item {
-    id: u32,
-    kind: [u8; 4],
-    content_type: Vec<u8>,
+/// An item's entry.
+pub(super) struct Item {
+    pub(super) id: u32,
+    pub(super) kind: [u8; 4],
+    pub(super) content_type: Vec<u8>,
 }
 
-struct Reference {
+/// One item's reference to another.
+pub(super) struct Reference {
     kind: [u8; 4],
-    from: u32,
-    to: u32,
+    pub(super) from: u32,
+    pub(super) to: u32,
 }
 
-struct Location {
-    id: u32,
-    in_idat: bool,
+/// Where an item's data is.
+pub(super) struct Location {
+    pub(super) id: u32,
+    pub(super) in_idat: bool,
+    /// Whether offsets count from another item's data, which is not followed.
+    pub(super) in_item: bool,
     /// Offset and length; a length of 0 reaches to the end of the file.
     extents: Vec<(u64, u64)>,
 }
 
 /// The `meta` box, taken apart.
-struct Meta<'a> {
-    primary: u32,
-    items: Vec<Item>,
-    references: Vec<Reference>,
-    locations: Vec<Location>,
+pub(super) struct Meta<'a> {
+    pub(super) primary: u32,
+    pub(super) items: Vec<Item>,
+    pub(super) references: Vec<Reference>,
+    pub(super) locations: Vec<Location>,
     /// Property boxes in file order: type and content.
-    properties: Vec<([u8; 4], &'a [u8])>,
+    pub(super) properties: Vec<([u8; 4], &'a [u8])>,
     /// Item and index into `properties`.
-    associations: Vec<(u32, usize)>,
+    pub(super) associations: Vec<(u32, usize)>,
     idat: &'a [u8],
 }
 
 /// Boxes of one level: type and content. Stops at the first box that does not fit.
-fn boxes(mut bytes: &[u8]) -> impl Iterator<Item = ([u8; 4], &[u8])> {
+pub(super) fn boxes(mut bytes: &[u8]) -> impl Iterator<Item = ([u8; 4], &[u8])> {
     std::iter::from_fn(move || {
         let size = be_u32(bytes, 0)? as usize;
         let kind: [u8; 4] = bytes.get(4..8)?.try_into().ok()?;
@@ -193,7 +204,7 @@ fn boxes(mut bytes: &[u8]) -> impl Iterator<Item = ([u8; 4], &[u8])> {
 }
 
 impl<'a> Meta<'a> {
-    fn parse(bytes: &'a [u8]) -> Result<Self> {
+    pub(super) fn parse(bytes: &'a [u8]) -> Result<Self> {
         let meta = boxes(bytes)
             .find_map(|(kind, content)| (&kind == b"meta").then_some(content))
             .and_then(|meta| meta.get(4..))
@@ -295,7 +306,7 @@ impl<'a> Meta<'a> {
                 let length = be_uint(content, &mut at, length_size)?;
                 extents.push((base.checked_add(offset)?, length));
             }
-            self.locations.push(Location { id, in_idat: method == 1, extents });
+            self.locations.push(Location { id, in_idat: method == 1, in_item: method > 1, extents });
         }
         Some(())
     }
@@ -331,7 +342,7 @@ impl<'a> Meta<'a> {
         Some(())
     }
 
-    fn item(&self, id: u32) -> Option<&Item> {
+    pub(super) fn item(&self, id: u32) -> Option<&Item> {
         self.items.iter().find(|item| item.id == id)
     }
 
@@ -358,7 +369,7 @@ impl<'a> Meta<'a> {
         Orientation::from_irot_imir(first(*b"irot").unwrap_or(0) & 3, first(*b"imir").map(|axis| axis & 1))
     }
 
-    fn data(&self, bytes: &[u8], id: u32) -> Result<Vec<u8>> {
+    pub(super) fn data(&self, bytes: &[u8], id: u32) -> Result<Vec<u8>> {
         let location = self
             .locations
             .iter()

@@ -121,7 +121,7 @@ fn av1_configuration(
 }
 
 /// Appends a box; the closure writes its content.
-fn put_box(out: &mut Vec<u8>, kind: [u8; 4], content: impl FnOnce(&mut Vec<u8>)) {
+pub(super) fn put_box(out: &mut Vec<u8>, kind: [u8; 4], content: impl FnOnce(&mut Vec<u8>)) {
     let start = out.len();
     out.extend_from_slice(&[0; 4]);
     out.extend_from_slice(&kind);
@@ -131,7 +131,7 @@ fn put_box(out: &mut Vec<u8>, kind: [u8; 4], content: impl FnOnce(&mut Vec<u8>))
 }
 
 /// Appends a box with version and flags in front.
-fn put_full_box(
+pub(super) fn put_full_box(
     out: &mut Vec<u8>,
     kind: [u8; 4],
     version: u8,
