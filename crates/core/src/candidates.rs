@@ -17,11 +17,11 @@ use rayon::prelude::*;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 /// A score this far above the target is close enough.
-const SCORE_TOLERANCE: f64 = 0.5;
+pub(crate) const SCORE_TOLERANCE: f64 = 0.5;
 /// A size this far below the limit (as a logarithm: 3 %) is close enough.
-const SIZE_TOLERANCE: f64 = 0.03;
+pub(crate) const SIZE_TOLERANCE: f64 = 0.03;
 /// How much larger the next quality's file is, to begin with (as a logarithm).
-const SIZE_SLOPE: f64 = 0.03;
+pub(crate) const SIZE_SLOPE: f64 = 0.03;
 
 /// A file that was made.
 pub(crate) struct Made {
@@ -189,7 +189,7 @@ impl Race<'_> {
         subsample_chroma: bool,
     ) -> Result<Made, OptimizationError> {
         let encoder = planned.encoder;
-        let flat = if encoder.format().supports_alpha() { None } else { self.flat_input };
+        let flat = self.flat_input.filter(|_| encoder.needs_matte(self.input.traits.alpha));
         let input = flat.unwrap_or(self.input);
         let settings = EncodeSettings { quality, effort: planned.effort, subsample_chroma };
         let bytes = self.timings.time(Stage::Encode, || encode(encoder, input, settings, self.context))?;

@@ -1,14 +1,19 @@
 //! Stage 6: pixels to candidate files. One encoder per file, all behind one function.
 
 mod avif;
+mod gif;
+mod gif_palette;
 mod jpeg;
 mod jpeg_lossless;
 mod png;
 mod webp;
 
+pub(crate) use gif::colors as gif_colors;
+pub(crate) use gif_palette::quantised;
+pub(crate) use png::preset as oxipng_preset;
 pub(crate) use webp::MAX_EDGE as WEBP_MAX_EDGE;
 
-use crate::analyse::ImageTraits;
+use crate::analyse::{AlphaKind, ImageTraits};
 use crate::context::OptimizeContext;
 use crate::error::OptimizationError;
 use crate::format::Format;
@@ -35,6 +40,12 @@ pub(crate) enum EncoderKind {
     AomLossless,
     /// AVIF by libaom.
     Aom,
+    /// The GIF's own frames in a file without comments and metadata.
+    GifRewrite,
+    /// GIF with all its colours.
+    Gif,
+    /// GIF with fewer colours.
+    GifLossy,
 }
 
 impl EncoderKind {
@@ -49,6 +60,9 @@ impl EncoderKind {
             Self::WebpLossy => "webp",
             Self::AomLossless => "aom-lossless",
             Self::Aom => "aom",
+            Self::GifRewrite => "gif-rewrite",
+            Self::Gif => "gif-lossless",
+            Self::GifLossy => "gif",
         }
     }
 
@@ -59,6 +73,7 @@ impl EncoderKind {
             Self::Oxipng => Format::Png,
             Self::WebpRewrite | Self::WebpLossless | Self::WebpLossy => Format::Webp,
             Self::AomLossless | Self::Aom => Format::Avif,
+            Self::GifRewrite | Self::Gif | Self::GifLossy => Format::Gif,
         }
     }
 
@@ -66,14 +81,26 @@ impl EncoderKind {
     pub(crate) const fn is_lossless(self) -> bool {
         matches!(
             self,
-            Self::JpegRewrite | Self::Oxipng | Self::WebpRewrite | Self::WebpLossless | Self::AomLossless
+            Self::JpegRewrite
+                | Self::Oxipng
+                | Self::WebpRewrite
+                | Self::WebpLossless
+                | Self::AomLossless
+                | Self::GifRewrite
+                | Self::Gif
         )
+    }
+
+    /// Whether pixels with this transparency have to be put on a matte first.
+    pub(crate) fn needs_matte(self, alpha: AlphaKind) -> bool {
+        needs_matte(self.format(), alpha)
     }
 
     /// The qualities that give different files, ascending.
     pub(crate) fn qualities(self) -> Vec<Quality> {
         match self {
             Self::Aom => avif::qualities(),
+            Self::GifLossy => gif::qualities(),
             _ => (Quality::MIN..=Quality::MAX).map(Quality::clamped).collect(),
         }
     }
@@ -90,6 +117,15 @@ impl EncoderKind {
             // Score 90 at quality 92, 80 at 78, 70 at 62.
             _ => (78.0 + (score - 80.0) * if score > 80.0 { 1.4 } else { 1.6 }, 0.65),
         }
+    }
+}
+
+/// Whether a format cannot hold this transparency: JPEG none, GIF no partial one.
+pub(crate) fn needs_matte(format: Format, alpha: AlphaKind) -> bool {
+    match alpha {
+        AlphaKind::None => false,
+        AlphaKind::Binary => !format.supports_alpha(),
+        AlphaKind::Full => !format.supports_alpha() || format == Format::Gif,
     }
 }
 
@@ -140,6 +176,9 @@ pub(crate) fn encode(
         EncoderKind::WebpLossy => webp::encode(input, settings, false, context),
         EncoderKind::AomLossless => avif::encode(input, settings, true),
         EncoderKind::Aom => avif::encode(input, settings, false),
+        EncoderKind::GifRewrite => gif::rewrite(input),
+        EncoderKind::Gif => gif::encode(input, settings, true),
+        EncoderKind::GifLossy => gif::encode(input, settings, false),
     }
 }
 
