@@ -1,7 +1,7 @@
 //! The pipeline: every stage in order, each in its own file.
 
-use crate::animation;
 use crate::analyse::{AlphaKind, ImageTraits, analyse};
+use crate::animation;
 use crate::candidates::{Attempted, Made, Race};
 use crate::context::{OptimizeContext, Stage};
 use crate::decode::{DecodedImage, decode, read_dimensions};

@@ -271,9 +271,8 @@ fn gif_obstacle(input: &PlanInput<'_>) -> Option<OptimizationError> {
         ));
     }
     let lossless = input.settings.goal_for(Format::Gif) == Goal::Lossless;
-    (lossless && !fits_gif(input)).then(|| {
-        OptimizationError::unsupported(Format::Gif.title(), "more than 256 colours without loss")
-    })
+    (lossless && !fits_gif(input))
+        .then(|| OptimizationError::unsupported(Format::Gif.title(), "more than 256 colours without loss"))
 }
 
 fn plan_gif(input: &PlanInput<'_>, plan: &mut Plan) {

@@ -99,9 +99,8 @@ impl<'a> AnimationDecoder<'a> {
         let mut canvas = null_mut();
         let mut timestamp: c_int = 0;
         // SAFETY: the decoder is valid, and both pointers are valid for writes.
-        let done = unsafe {
-            sys::WebPAnimDecoderGetNext(self.raw.as_ptr(), &raw mut canvas, &raw mut timestamp)
-        };
+        let done =
+            unsafe { sys::WebPAnimDecoderGetNext(self.raw.as_ptr(), &raw mut canvas, &raw mut timestamp) };
         if done == 0 || canvas.is_null() {
             return Err(failure("a frame is damaged"));
         }

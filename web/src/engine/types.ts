@@ -6,7 +6,7 @@
  * The order of the variants is the order in which ties are broken: of two candidates of
  * equal size, the one with the lower format wins.
  */
-export type Format = "jpeg" | "png" | "webp" | "avif";
+export type Format = "jpeg" | "png" | "webp" | "avif" | "jxl" | "gif" | "tiff";
 
 /**
  * What a user can state; exactly one. In JSON: `"lossless"`, `{"quality": 80}`, `{"score": 80}` or
@@ -149,7 +149,19 @@ webp: FormatSettings,
 /**
  * AVIF only.
  */
-avif: FormatSettings, };
+avif: FormatSettings, 
+/**
+ * JPEG XL only.
+ */
+jxl: FormatSettings, 
+/**
+ * GIF only.
+ */
+gif: FormatSettings, 
+/**
+ * TIFF only.
+ */
+tiff: FormatSettings, };
 
 /**
  * A partial [`ImageSettings`]: every field optional, unknown fields refused.
@@ -198,7 +210,19 @@ webp?: FormatLayer,
 /**
  * AVIF only.
  */
-avif?: FormatLayer, };
+avif?: FormatLayer, 
+/**
+ * JPEG XL only.
+ */
+jxl?: FormatLayer, 
+/**
+ * GIF only.
+ */
+gif?: FormatLayer, 
+/**
+ * TIFF only.
+ */
+tiff?: FormatLayer, };
 
 /**
  * Bounds that are checked before anything is allocated for an image.
@@ -215,7 +239,16 @@ maxInputBytes: Bytes,
 /**
  * Size of one metadata block (ICC, EXIF, XMP) after decompression. Default: 16 MiB.
  */
-maxMetadataBytes: Bytes, };
+maxMetadataBytes: Bytes, 
+/**
+ * Number of frames of one animation. Default: 10 000.
+ */
+maxFrames: number, 
+/**
+ * Width × height × frames of one animation: what is composed each time it is played. Frames are composed one
+ * at a time, so this bounds time rather than memory. Default: 500 megapixels.
+ */
+maxAnimationPixels: Pixels, };
 
 /**
  * The stages an image goes through, in order.
@@ -331,6 +364,10 @@ width: number,
  * Height of the output in pixels, after orientation.
  */
 height: number, 
+/**
+ * Number of frames of the output; 1 for a still image.
+ */
+frames: number, 
 /**
  * The goal the output was made for.
  */

@@ -147,7 +147,8 @@ impl FrameStream for ApngReader<'_> {
                         return Err(OptimizationError::corrupt(Format::Png, "the palette is missing"));
                     }
                 };
-                let drawn = if over { drawn_over([pixel[0], pixel[1], pixel[2], pixel[3]], new) } else { new };
+                let drawn =
+                    if over { drawn_over([pixel[0], pixel[1], pixel[2], pixel[3]], new) } else { new };
                 pixel.copy_from_slice(&drawn);
             }
         }

@@ -79,9 +79,10 @@ impl Layout {
                         .collect();
                     // The leftmost pixel is in the highest bits.
                     out.extend(indices.chunks(8 / bits).map(|group| {
-                        group.iter().enumerate().fold(0u8, |byte, (at, &index)| {
-                            byte | index << (8 - bits - at * bits)
-                        })
+                        group
+                            .iter()
+                            .enumerate()
+                            .fold(0u8, |byte, (at, &index)| byte | index << (8 - bits - at * bits))
                     }));
                 }
                 out
@@ -153,7 +154,8 @@ pub(crate) fn write(
         let rect = if first { Rect::whole(width, height) } else { changed(&before, canvas, width) };
         let patch = patch(&before, canvas, width, rect);
         // Long transparent runs pack best; with few unchanged pixels they only disturb.
-        let holes = patch.holes.filter(|_| !first && layout.has_alpha() && patch.unchanged * 8 >= rect.area());
+        let holes =
+            patch.holes.filter(|_| !first && layout.has_alpha() && patch.unchanged * 8 >= rect.area());
         let blend = if holes.is_some() { BlendOp::Over } else { BlendOp::Source };
         let pixels = layout.packed(holes.as_deref().unwrap_or(&patch.solid), rect.width);
         let (numerator, denominator) = fraction(delay);

@@ -30,12 +30,7 @@ impl Rect {
     /// The smallest rectangle round this one that starts at even coordinates.
     pub(crate) const fn from_even(self) -> Self {
         let (dx, dy) = (self.left % 2, self.top % 2);
-        Self {
-            left: self.left - dx,
-            top: self.top - dy,
-            width: self.width + dx,
-            height: self.height + dy,
-        }
+        Self { left: self.left - dx, top: self.top - dy, width: self.width + dx, height: self.height + dy }
     }
 
     /// Width × height.
@@ -77,8 +72,8 @@ pub(crate) fn bounds(
         if before == after {
             continue;
         }
-        let mut columns = (0..width as usize)
-            .filter(|x| differ(&before[x * 4..x * 4 + 4], &after[x * 4..x * 4 + 4]));
+        let mut columns =
+            (0..width as usize).filter(|x| differ(&before[x * 4..x * 4 + 4], &after[x * 4..x * 4 + 4]));
         let Some(first) = columns.next() else { continue };
         let last = columns.last().unwrap_or(first);
         left = left.min(first);

@@ -47,7 +47,10 @@ pub(crate) fn verify(
     let failed = |check: String| Err(OptimizationError::Verify { check });
     let made = Source::open(bytes, format, &context.limits)?;
     if (made.width, made.height) != expected.size {
-        return failed(format!("dimensions: expected {:?}, got {} × {}", expected.size, made.width, made.height));
+        return failed(format!(
+            "dimensions: expected {:?}, got {} × {}",
+            expected.size, made.width, made.height
+        ));
     }
     if made.frames as usize != expected.delays.len() {
         return failed(format!("frames: expected {}, got {}", expected.delays.len(), made.frames));
@@ -69,7 +72,10 @@ pub(crate) fn verify(
             return failed(format!("frames: frame {index} is missing"));
         };
         if actual.nanoseconds() != delay {
-            return failed(format!("delay of frame {index}: expected {delay} ns, got {}", actual.nanoseconds()));
+            return failed(format!(
+                "delay of frame {index}: expected {delay} ns, got {}",
+                actual.nanoseconds()
+            ));
         }
         let (a, b) = (reference.canvas(), candidate.canvas());
         let same = if expected.lossless {

@@ -110,18 +110,12 @@ impl FrameStream for GifReader<'_> {
         self.indices.resize(width as usize * height as usize, 0);
         self.decoder.read_into_buffer(&mut self.indices).map_err(|problem| error(&problem))?;
         // What of a frame reaches over the edge is not shown.
-        let rect = Rect {
-            left,
-            top,
-            width: width.min(self.width - left),
-            height: height.min(self.height - top),
-        };
+        let rect =
+            Rect { left, top, width: width.min(self.width - left), height: height.min(self.height - top) };
         self.disposal = match dispose {
             DisposalMethod::Any | DisposalMethod::Keep => None,
             DisposalMethod::Background => Some(Undo { rect, saved: None }),
-            DisposalMethod::Previous => {
-                Some(Undo { rect, saved: Some(rect.cut(&self.canvas, self.width)) })
-            }
+            DisposalMethod::Previous => Some(Undo { rect, saved: Some(rect.cut(&self.canvas, self.width)) }),
         };
         let palette = self.decoder.palette().map_err(|problem| error(&problem))?;
         for (row, indices) in rect.rows(self.width).zip(self.indices.chunks_exact(width as usize)) {

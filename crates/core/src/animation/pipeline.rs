@@ -95,9 +95,10 @@ pub(crate) fn optimize_animation(
         }
     }
     if usable.is_empty() {
-        return Err(obstacles.into_iter().next().unwrap_or_else(|| {
-            OptimizationError::unsupported(format.title(), "animation")
-        }));
+        return Err(obstacles
+            .into_iter()
+            .next()
+            .unwrap_or_else(|| OptimizationError::unsupported(format.title(), "animation")));
     }
 
     let unchanged = !pixels_changed && !source.tainted;
@@ -135,8 +136,7 @@ pub(crate) fn optimize_animation(
     let original_contends = original_allowed
         && (keeps_secrets || !rewritten)
         && fits(settings.goal_for(format), input.len() as u64);
-    let field =
-        Field { attempted, original: original_contends.then_some(input), input_format: format };
+    let field = Field { attempted, original: original_contends.then_some(input), input_format: format };
     context.progress.progress(Stage::Verify, 0.92);
     let as_in_file = as_in_file(&race, prepared(false))?;
     let winner = field.select_and_verify(settings.goal, |bytes, made_format, lossless| {

@@ -58,8 +58,7 @@ impl Prepared<'_> {
         let mut pixels = self.player.canvas().to_vec();
         let Preparation { settings, icc, matte, .. } = self.preparation;
         if settings.is_some() || matte.is_some() {
-            let mut image =
-                PixelBuffer::new(self.size.0, self.size.1, Channels::Rgba, Samples::U8(pixels))?;
+            let mut image = PixelBuffer::new(self.size.0, self.size.1, Channels::Rgba, Samples::U8(pixels))?;
             if let Some(settings) = settings {
                 let mut icc = icc.map(<[u8]>::to_vec);
                 image = transform(image, &mut icc, settings)?;

@@ -239,9 +239,7 @@ impl<'a> Race<'a> {
             without_loss,
         };
         let Self { source, size, context, .. } = self;
-        self.encode(|| {
-            webp_writer::frames(source, view.preparation, size.0, &view.units, coding, context)
-        })
+        self.encode(|| webp_writer::frames(source, view.preparation, size.0, &view.units, coding, context))
     }
 
     fn assemble(&self, frames: &[webp::Frame]) -> Vec<u8> {

@@ -25,9 +25,7 @@ pub(crate) struct Announced {
 pub(crate) fn announced(bytes: &[u8], format: Format) -> Option<Announced> {
     let frames = match format {
         Format::Gif => gif::summarise(bytes).ok().map(|summary| summary.frames).filter(|&count| count > 1),
-        Format::Png => {
-            apng_reader::announced(bytes).map(|(frames, _)| frames).filter(|&frames| frames > 1)
-        }
+        Format::Png => apng_reader::announced(bytes).map(|(frames, _)| frames).filter(|&frames| frames > 1),
         Format::Webp => planish_ffi::webp::features(bytes)
             .ok()
             .filter(|features| features.has_animation)
@@ -81,11 +79,7 @@ impl<'a> Source<'a> {
     /// # Errors
     /// [`OptimizationError::LimitExceeded`], [`OptimizationError::Corrupt`] or
     /// [`OptimizationError::Unsupported`].
-    pub(crate) fn open(
-        bytes: &'a [u8],
-        format: Format,
-        limits: &Limits,
-    ) -> Result<Self, OptimizationError> {
+    pub(crate) fn open(bytes: &'a [u8], format: Format, limits: &Limits) -> Result<Self, OptimizationError> {
         let mut warnings = Vec::new();
         let mut declares_srgb = false;
         let (container, metadata, size, frames, plays) = match format {
@@ -122,8 +116,14 @@ impl<'a> Source<'a> {
                 let summary = webp::summarise(bytes, limits.max_frames);
                 limits.check_animation(features.width, features.height, summary.frames)?;
                 let (frames, plays) = (summary.frames, summary.plays);
-                let metadata = crate::decode::webp_metadata(bytes);
-                (Container::Webp { bytes, summary }, metadata, (features.width, features.height), frames, plays)
+                let [icc, exif, xmp] = webp::metadata_chunks(bytes);
+                let metadata = Metadata {
+                    icc: icc.map(<[u8]>::to_vec),
+                    exif: exif.map(|exif| exif.strip_prefix(b"Exif\0\0").unwrap_or(exif).to_vec()),
+                    xmp: xmp.map(<[u8]>::to_vec),
+                };
+                let size = (features.width, features.height);
+                (Container::Webp { bytes, summary }, metadata, size, frames, plays)
             }
             other => return Err(OptimizationError::unsupported(other.title(), "animation")),
         };

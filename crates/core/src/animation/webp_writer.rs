@@ -96,8 +96,8 @@ fn frame(
     // With next to nothing to leave out, or hardly anything to draw, one of the two ways is not worth trying.
     let area = patch.rect.area();
     let holes = patch.holes.as_deref().filter(|_| patch.unchanged * 16 >= area);
-    let solid = (holes.is_none() || patch.unchanged * 4 <= area * 3 || area < 4096)
-        .then_some(patch.solid.as_slice());
+    let solid =
+        (holes.is_none() || patch.unchanged * 4 <= area * 3 || area < 4096).then_some(patch.solid.as_slice());
     for (pixels, blend) in [(solid, false), (holes, true)] {
         let Some(pixels) = pixels else { continue };
         let opaque = pixels.chunks_exact(4).all(|pixel| pixel[3] == 255);

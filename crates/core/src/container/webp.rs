@@ -57,8 +57,7 @@ pub(crate) struct Summary {
 
 /// Reads the chunks of an animation; keeps at most `max_frames` durations.
 pub(crate) fn summarise(bytes: &[u8], max_frames: u32) -> Summary {
-    let mut summary =
-        Summary { plays: 0, frames: 0, duration: 0, durations: Vec::new(), lossless: true };
+    let mut summary = Summary { plays: 0, frames: 0, duration: 0, durations: Vec::new(), lossless: true };
     for chunk in chunks(body(bytes)) {
         match &chunk.kind {
             b"ANIM" => {
@@ -83,6 +82,12 @@ pub(crate) fn summarise(bytes: &[u8], max_frames: u32) -> Summary {
         }
     }
     summary
+}
+
+/// The profile, EXIF and XMP of a file, in this order.
+pub(crate) fn metadata_chunks(bytes: &[u8]) -> [Option<&[u8]>; 3] {
+    [*b"ICCP", *b"EXIF", *b"XMP "]
+        .map(|kind| chunks(body(bytes)).find(|chunk| chunk.kind == kind).map(|chunk| chunk.data))
 }
 
 /// One frame of an animation as it is written.
@@ -245,6 +250,7 @@ mod tests {
         assert_eq!(summary.durations, [40, 70_000]);
         assert!(summary.lossless);
         assert_eq!(u32::from_le_bytes(file[4..8].try_into().unwrap()) as usize, file.len() - 8);
+        assert_eq!(metadata_chunks(&file), [None, Some(b"exif".as_slice()), None]);
         let bare = stripped(&file, Extras::default()).unwrap();
         assert_eq!(bare.len() + 12, file.len());
         assert_eq!(summarise(&bare, 10), summary);

@@ -9,7 +9,6 @@ mod tiff;
 mod webp;
 
 pub(crate) use png::{error as png_error, metadata as png_metadata};
-pub(crate) use webp::read_metadata as webp_metadata;
 
 use crate::context::{Limits, OptimizeContext};
 use crate::error::OptimizationError;

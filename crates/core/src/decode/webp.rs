@@ -34,7 +34,7 @@ pub(super) fn decode(bytes: &[u8], limits: &Limits) -> Result<DecodedImage, Opti
 
 /// The metadata chunks. libwebp has decoded the pixels by now: a container that img-parts cannot take apart
 /// has no metadata to speak of.
-pub(crate) fn read_metadata(bytes: &[u8]) -> Metadata {
+fn read_metadata(bytes: &[u8]) -> Metadata {
     let Ok(file) = WebP::from_bytes(Bytes::copy_from_slice(bytes)) else { return Metadata::default() };
     Metadata {
         icc: file.icc_profile().map(|icc| icc.to_vec()),

@@ -65,10 +65,7 @@ pub(crate) fn quantised(pixels: &[[u8; 3]], max_colors: usize) -> Quantised {
 fn histogram(pixels: &[[u8; 3]], key: impl Fn([u8; 3]) -> [u8; 3]) -> Vec<Entry> {
     let mut colors: Vec<[u8; 3]> = pixels.iter().map(|&color| key(color)).collect();
     colors.sort_unstable();
-    colors
-        .chunk_by(|a, b| a == b)
-        .map(|run| Entry { color: run[0], count: run.len() as u64 })
-        .collect()
+    colors.chunk_by(|a, b| a == b).map(|run| Entry { color: run[0], count: run.len() as u64 }).collect()
 }
 
 /// A range of entries with its mean and the sum of squared distances from it, along the widest channel.
