@@ -152,7 +152,7 @@ impl Race<'_> {
     /// The pixels a format is made from.
     fn subject(&self, encoder: EncoderKind) -> &Subject<'_> {
         match &self.flat {
-            Some(flat) if !encoder.format().supports_alpha() => flat,
+            Some(flat) if encoder.needs_matte(self.image.input.traits.alpha) => flat,
             _ => &self.image,
         }
     }
@@ -214,7 +214,7 @@ impl Race<'_> {
     ) -> Curve<'b> {
         let encoder = planned.encoder;
         let qualities = encoder.qualities();
-        let (start, slope) = start_and_slope(encoder, &qualities, score);
+        let Target { start, slope, .. } = score_target(encoder, &qualities, score, None);
         let steps = qualities.len();
         let probe = move |step: usize| {
             let quality = qualities.get(step).copied();
@@ -328,15 +328,7 @@ impl Race<'_> {
         made: &mut Vec<Made>,
     ) -> Result<Option<usize>, OptimizationError> {
         let qualities = planned.encoder.qualities();
-        let (start, slope) = start_and_slope(planned.encoder, &qualities, score);
-        let target = Target {
-            value: score.get(),
-            tolerance: SCORE_TOLERANCE,
-            relaxed_tolerance: RELAXED_SCORE_TOLERANCE,
-            start,
-            slope,
-            bound,
-        };
+        let target = score_target(planned.encoder, &qualities, score, bound);
         for (subsample_chroma, guide) in variants {
             let first = made.len();
             let mut steps = Vec::new();
@@ -430,12 +422,12 @@ impl Made {
 }
 
 /// Qualities from the best to the worst: a search for the lowest step that passes finds the best that fits.
-fn falling_qualities(encoder: EncoderKind) -> Vec<Quality> {
+pub(crate) fn falling_qualities(encoder: EncoderKind) -> Vec<Quality> {
     encoder.qualities().into_iter().rev().collect()
 }
 
 /// What a search over [`falling_qualities`] looks for.
-fn size_target(limit: u64, steps: usize) -> Target {
+pub(crate) fn size_target(limit: u64, steps: usize) -> Target {
     Target {
         value: size_value(limit),
         tolerance: SIZE_TOLERANCE,
@@ -447,12 +439,17 @@ fn size_target(limit: u64, steps: usize) -> Target {
 }
 
 /// What grows as a file gets smaller.
-fn size_value(size: u64) -> f64 {
+pub(crate) fn size_value(size: u64) -> f64 {
     -libm::log(size.max(1) as f64)
 }
 
-/// The step to start with for a score, and how much the score rises from one step to the next.
-fn start_and_slope(encoder: EncoderKind, qualities: &[Quality], score: Score) -> (f64, f64) {
+/// What a search over an encoder's qualities looks for.
+pub(crate) fn score_target(
+    encoder: EncoderKind,
+    qualities: &[Quality],
+    score: Score,
+    bound: Option<u64>,
+) -> Target {
     let (wanted, per_unit) = encoder.predicted(score.get());
     let start = qualities
         .iter()
@@ -460,5 +457,12 @@ fn start_and_slope(encoder: EncoderKind, qualities: &[Quality], score: Score) ->
         .unwrap_or(qualities.len().saturating_sub(1));
     let neighbours = qualities.get(start).zip(qualities.get(start + 1));
     let unit = neighbours.map_or(1.0, |(&here, &next)| f64::from(next) - f64::from(here));
-    (start as f64, per_unit * unit)
+    Target {
+        value: score.get(),
+        tolerance: SCORE_TOLERANCE,
+        relaxed_tolerance: RELAXED_SCORE_TOLERANCE,
+        start: start as f64,
+        slope: per_unit * unit,
+        bound,
+    }
 }

@@ -26,6 +26,11 @@ pub struct Limits {
     /// is there: the best so far is taken. Measured by [`OptimizeContext::clock`]; a clock that stands still sets
     /// no bound. The one setting with which the bytes may depend on the machine. Default: none.
     pub max_search_ms: Option<u32>,
+    /// Number of frames of one animation. Default: 10 000.
+    pub max_frames: u32,
+    /// Width × height × frames of one animation: what is composed each time it is played. Frames are composed one
+    /// at a time, so this bounds time rather than memory. Default: 500 megapixels.
+    pub max_animation_pixels: Pixels,
 }
 
 impl Default for Limits {
@@ -36,6 +41,8 @@ impl Default for Limits {
             max_metadata_bytes: Bytes(16 << 20),
             max_scans: 100,
             max_search_ms: None,
+            max_frames: 10_000,
+            max_animation_pixels: Pixels(500_000_000),
         }
     }
 }
@@ -52,6 +59,30 @@ impl Limits {
                 limit: "pixels",
                 allowed: self.max_pixels.0,
                 actual: actual.0,
+            });
+        }
+        Ok(())
+    }
+
+    /// Checks an animation's announced size and number of frames.
+    ///
+    /// # Errors
+    /// [`OptimizationError::LimitExceeded`].
+    pub fn check_animation(&self, width: u32, height: u32, frames: u32) -> Result<(), OptimizationError> {
+        self.check_dimensions(width, height)?;
+        if frames > self.max_frames {
+            return Err(OptimizationError::LimitExceeded {
+                limit: "frames",
+                allowed: u64::from(self.max_frames),
+                actual: u64::from(frames),
+            });
+        }
+        let actual = Pixels::of(width, height).0.saturating_mul(u64::from(frames));
+        if actual > self.max_animation_pixels.0 {
+            return Err(OptimizationError::LimitExceeded {
+                limit: "pixels in all frames",
+                allowed: self.max_animation_pixels.0,
+                actual,
             });
         }
         Ok(())

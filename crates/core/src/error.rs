@@ -46,7 +46,8 @@ pub enum OptimizationError {
     /// The image is larger than the limits allow.
     #[error("{actual} {limit} are too many, the limit is {allowed}")]
     LimitExceeded {
-        /// Which limit: `pixels`, `width`, `height`, `input bytes`, `metadata bytes`.
+        /// Which limit: `pixels`, `width`, `height`, `input bytes`, `metadata bytes`, `frames`,
+        /// `pixels in all frames`.
         limit: &'static str,
         /// The limit.
         allowed: u64,

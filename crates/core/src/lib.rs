@@ -7,6 +7,7 @@
 //! Core does no I/O and starts no threads; see [`OptimizeContext`] for what it takes from its caller.
 
 mod analyse;
+mod animation;
 mod candidates;
 mod compare;
 mod container;

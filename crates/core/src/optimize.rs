@@ -1,11 +1,12 @@
 //! The pipeline: every stage in order, each in its own file.
 
 use crate::analyse::{AlphaKind, ImageTraits, analyse};
+use crate::animation;
 use crate::candidates::{Attempted, Made, Race, Subject};
 use crate::container::jpeg::{Attachments, Jpeg, MAX_EXIF, MAX_XMP};
 use crate::context::{OptimizeContext, Stage};
 use crate::decode::{DecodedImage, decode, extras, read_dimensions};
-use crate::encode::EncodeInput;
+use crate::encode::{EncodeInput, needs_matte};
 use crate::error::OptimizationError;
 use crate::format::Format;
 use crate::measure::Measurer;
@@ -36,6 +37,9 @@ pub fn optimize(
     context.limits.check_input(input.len())?;
     let input_format = timings.time(Stage::Sniff, || sniff(input))?;
     context.progress.progress(Stage::Decode, 0.02);
+    if animation::announced(input, input_format).is_some() {
+        return animation::optimize_animation(input, input_format, settings, context, timings);
+    }
     let decoded = timings.time(Stage::Decode, || decode(input, input_format, context))?;
     let DecodedImage { pixels, metadata, orientation, source, mut warnings } = decoded;
     context.check_cancelled()?;
@@ -148,7 +152,7 @@ pub fn optimize(
     };
     let goal = |format| settings.goal_for(format);
     let winner = field.select_and_verify(settings.goal, |bytes, format, lossless| {
-        let expected = expected(!format.supports_alpha(), lossless);
+        let expected = expected(needs_matte(format, traits.alpha), lossless);
         timings.time(Stage::Verify, || verify(bytes, format, &expected, context)).map(|_| ())
     })?;
 
@@ -184,6 +188,7 @@ pub fn optimize(
         format: winner.format,
         width: pixels.width(),
         height: pixels.height(),
+        frames: 1,
         goal: goal(winner.format),
         quality: winner.quality,
         lossless: winner.lossless,
@@ -208,11 +213,21 @@ pub fn estimate_peak_bytes(input: &[u8]) -> u64 {
     /// Decoded pixels, the metric's planes and one encoder's working set, per pixel. Measured: see
     /// docs/decisions/0008-memory-estimate.md.
     const BYTES_PER_PIXEL: u64 = 130;
-    let pixels = sniff(input)
-        .ok()
-        .and_then(|format| read_dimensions(input, format))
-        .map_or(0, |(width, height)| u64::from(width) * u64::from(height));
-    pixels * BYTES_PER_PIXEL + input.len() as u64 * 3 + (8 << 20)
+    /// Canvases of a player, an encoder and the metric for one frame at a time, per pixel.
+    const ANIMATION_BYTES_PER_PIXEL: u64 = 400;
+    /// Frames that are coded or scored side by side, and their encoders' working sets.
+    const ANIMATION_BATCH: u64 = 300 << 20;
+    let base = input.len() as u64 * 3 + (8 << 20);
+    let Ok(format) = sniff(input) else { return base };
+    if let Some(animation) = animation::announced(input, format) {
+        let canvas = u64::from(animation.width) * u64::from(animation.height);
+        let batch = canvas.saturating_mul(u64::from(animation.frames)).saturating_mul(100);
+        // Finished candidates are about as large as the input, and several are held at once.
+        return canvas * ANIMATION_BYTES_PER_PIXEL + batch.min(ANIMATION_BATCH) + base * 2;
+    }
+    let pixels =
+        read_dimensions(input, format).map_or(0, |(width, height)| u64::from(width) * u64::from(height));
+    pixels * BYTES_PER_PIXEL + base
 }
 
 /// The pixels without what says nothing: an alpha channel that is opaque everywhere, colour channels that are
@@ -300,7 +315,8 @@ fn unfit_metadata(metadata: &Metadata, format: Format) -> Option<Warning> {
     })
 }
 
-fn fits(goal: Goal, size: u64) -> bool {
+/// Whether a size is within a size goal.
+pub(crate) fn fits(goal: Goal, size: u64) -> bool {
     match goal {
         Goal::MaxBytes(bytes) => size <= bytes.0,
         Goal::Lossless | Goal::Quality(_) | Goal::Score(_) => true,
@@ -308,27 +324,39 @@ fn fits(goal: Goal, size: u64) -> bool {
 }
 
 /// Everything that was made, and the input where it may be handed out.
-struct Field<'a> {
-    attempted: Vec<Attempted>,
-    original: Option<&'a [u8]>,
-    input_format: Format,
+pub(crate) struct Field<'a> {
+    /// In the order it was made.
+    pub(crate) attempted: Vec<Attempted>,
+    /// The input, where it may be handed out.
+    pub(crate) original: Option<&'a [u8]>,
+    /// Its format.
+    pub(crate) input_format: Format,
 }
 
 /// What is handed out.
-struct Winner {
-    bytes: Vec<u8>,
-    format: Format,
+pub(crate) struct Winner {
+    /// The file.
+    pub(crate) bytes: Vec<u8>,
+    /// What it is.
+    pub(crate) format: Format,
     /// `None` for the input itself.
-    encoder_name: Option<&'static str>,
-    quality: Option<Quality>,
-    lossless: bool,
-    score: Score,
-    candidates: Vec<Candidate>,
+    pub(crate) encoder_name: Option<&'static str>,
+    /// With which quality.
+    pub(crate) quality: Option<Quality>,
+    /// Whether every pixel survived.
+    pub(crate) lossless: bool,
+    /// Its score.
+    pub(crate) score: Score,
+    /// What became of every candidate.
+    pub(crate) candidates: Vec<Candidate>,
 }
 
 impl Field<'_> {
     /// The best contender that passes verification.
-    fn select_and_verify(
+    ///
+    /// # Errors
+    /// Why nothing passes.
+    pub(crate) fn select_and_verify(
         mut self,
         goal: Goal,
         verify: impl Fn(&[u8], Format, bool) -> Result<(), OptimizationError>,

@@ -10,6 +10,8 @@ use crate::units::{Bytes, Effort, Quality, Score};
 
 /// Largest width and height of a JPEG.
 const JPEG_MAX_EDGE: u32 = 65_535;
+/// Largest width and height of a GIF.
+const GIF_MAX_EDGE: u32 = 65_535;
 /// Above this chroma detail, halving the chroma resolution costs more score than it saves bytes.
 const SUBSAMPLE_MAX_CHROMA_DETAIL: f32 = 8.0;
 /// From this quality or score on, chroma keeps its full resolution.
@@ -123,7 +125,8 @@ pub(crate) fn plan(input: &PlanInput<'_>) -> Result<Plan, OptimizationError> {
             }
             Format::Webp => plan_webp(input, &mut plan),
             Format::Avif => plan_avif(input, &mut plan),
-            Format::Jxl | Format::Gif | Format::Tiff => {}
+            Format::Gif => plan_gif(input, &mut plan),
+            Format::Jxl | Format::Tiff => {}
         }
     }
     match obstacles.into_iter().next() {
@@ -165,7 +168,8 @@ fn obstacle(format: Format, input: &PlanInput<'_>) -> Option<OptimizationError> 
         }
         Format::Webp => limit(WEBP_MAX_EDGE),
         Format::Png | Format::Avif => None,
-        Format::Jxl | Format::Gif | Format::Tiff => {
+        Format::Gif => gif_obstacle(input).or_else(|| limit(GIF_MAX_EDGE)),
+        Format::Jxl | Format::Tiff => {
             Some(OptimizationError::unsupported(format.title(), "writing this format"))
         }
     }
@@ -290,6 +294,34 @@ fn plan_avif(input: &PlanInput<'_>, plan: &mut Plan) {
     }
     plan.push_lossy(input, EncoderKind::Aom);
     plan.push_fallback(input, EncoderKind::AomLossless);
+}
+
+/// Whether a GIF holds all colours: at most 256, transparency being one of them.
+fn fits_gif(input: &PlanInput<'_>) -> bool {
+    input.traits.colors.is_some() && input.bit_depth == 8 && input.traits.alpha != AlphaKind::Full
+}
+
+fn gif_obstacle(input: &PlanInput<'_>) -> Option<OptimizationError> {
+    if input.traits.alpha == AlphaKind::Full && input.settings.background.is_none() {
+        return Some(OptimizationError::unsupported(
+            Format::Gif.title(),
+            "partial transparency without a background colour to put under it",
+        ));
+    }
+    let lossless = input.settings.goal_for(Format::Gif) == Goal::Lossless;
+    (lossless && !fits_gif(input))
+        .then(|| OptimizationError::unsupported(Format::Gif.title(), "more than 256 colours without loss"))
+}
+
+fn plan_gif(input: &PlanInput<'_>, plan: &mut Plan) {
+    if input.input_format == Format::Gif && !input.pixels_changed && !input.source.tainted {
+        plan.push(input, EncoderKind::GifRewrite, Task::Lossless);
+    }
+    if fits_gif(input) {
+        plan.push(input, EncoderKind::Gif, Task::Lossless);
+    } else {
+        plan.push_lossy(input, EncoderKind::GifLossy);
+    }
 }
 
 #[cfg(test)]

@@ -41,6 +41,8 @@ pub struct OptimizationResult {
     pub width: u32,
     /// Height of the output in pixels, after orientation.
     pub height: u32,
+    /// Number of frames of the output; 1 for a still image.
+    pub frames: u32,
     /// The goal the output was made for.
     pub goal: Goal,
     /// The encoder's quality setting, where it has one.

@@ -58,6 +58,37 @@ pub(crate) fn transform(
     Ok((image, changed))
 }
 
+/// The size that [`transform`] gives an image of this size, and whether it crops, turns or resizes at all.
+///
+/// # Errors
+/// As for [`transform`].
+pub(crate) fn output_shape(
+    settings: &ImageSettings,
+    size: (u32, u32),
+    limits: &Limits,
+) -> Result<((u32, u32), bool), OptimizationError> {
+    let mut output = size;
+    if let Some(crop) = settings.crop {
+        crop.check(size.0, size.1)?;
+        output = (crop.width, crop.height);
+    }
+    let mut changed = output != size;
+    for turn in turns(settings.rotate, settings.flip) {
+        changed = true;
+        if turn.swaps_sides() {
+            output = (output.1, output.0);
+        }
+    }
+    if let Some(resize) = settings.resize {
+        resize.check()?;
+        let resized = resize.plan(output.0, output.1).size;
+        limits.check_dimensions(resized.0, resized.1)?;
+        changed |= resized != output;
+        output = resized;
+    }
+    Ok((output, changed))
+}
+
 /// The orientations to apply one after the other.
 fn turns(rotation: Rotation, flip: Option<Flip>) -> impl Iterator<Item = Orientation> {
     let rotation = match rotation {
@@ -236,6 +267,7 @@ mod tests {
             flip: Some(Flip::Horizontal),
             ..ImageSettings::default()
         };
+        assert_eq!(output_shape(&settings, (3, 2), &Limits::default()), Ok(((2, 2), true)));
         let (turned, changed) = transform(image, &mut None, &settings, &Limits::default()).unwrap();
         assert!(changed);
         // 2 3 / 5 6, turned clockwise: 5 2 / 6 3, mirrored: 2 5 / 3 6.

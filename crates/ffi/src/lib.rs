@@ -9,5 +9,6 @@ mod error;
 #[cfg(target_arch = "wasm32")]
 mod wasm;
 pub mod webp;
+pub mod webp_animation;
 
 pub use error::FfiError;

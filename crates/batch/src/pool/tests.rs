@@ -74,6 +74,7 @@ fn halved(input: &[u8], goal: Goal) -> Optimized {
         format: Format::Webp,
         width: 1,
         height: 1,
+        frames: 1,
         goal,
         quality: None,
         lossless: true,

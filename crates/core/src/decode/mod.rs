@@ -10,11 +10,13 @@ mod tiff;
 mod webp;
 
 use crate::container::jpeg::Extras;
+pub(crate) use png::{error as png_error, metadata as png_metadata};
+
 use crate::context::{Limits, OptimizeContext};
 use crate::error::OptimizationError;
 use crate::format::Format;
 use crate::metadata::Metadata;
-use crate::pixels::{Orientation, PixelBuffer};
+use crate::pixels::{Channels, Orientation, PixelBuffer};
 use crate::result::Warning;
 
 /// A decoded file.
@@ -97,17 +99,30 @@ pub(crate) fn extras(bytes: &[u8], format: Format) -> Extras {
 
 /// Drops metadata that is over the limit or cannot belong to these pixels, with a warning.
 fn check_metadata(image: &mut DecodedImage, limits: &Limits) {
+    let channels = image.pixels.channels();
+    let DecodedImage { metadata, source, warnings, .. } = image;
+    check_metadata_blocks(metadata, channels, &mut source.tainted, warnings, limits);
+}
+
+/// Drops blocks that are over the limit or cannot belong to pixels of this kind, with a warning; `tainted` where
+/// the file must not be handed on for that.
+pub(crate) fn check_metadata_blocks(
+    metadata: &mut Metadata,
+    channels: Channels,
+    tainted: &mut bool,
+    warnings: &mut Vec<Warning>,
+    limits: &Limits,
+) {
     let too_large = |block: &Option<Vec<u8>>| {
         block.as_ref().is_some_and(|block| block.len() as u64 > limits.max_metadata_bytes.0)
     };
-    let metadata = &mut image.metadata;
     for (name, block) in
         [("ICC profile", &mut metadata.icc), ("EXIF", &mut metadata.exif), ("XMP", &mut metadata.xmp)]
     {
         if too_large(block) {
             *block = None;
-            image.source.tainted = true;
-            image.warnings.push(Warning::new(
+            *tainted = true;
+            warnings.push(Warning::new(
                 "metadata_dropped",
                 format!(
                     "the {name} block is larger than {} bytes and was left out",
@@ -117,10 +132,10 @@ fn check_metadata(image: &mut DecodedImage, limits: &Limits) {
         }
     }
     if let Some(icc) = &metadata.icc
-        && !crate::metadata::icc::matches_channels(icc, image.pixels.channels())
+        && !crate::metadata::icc::matches_channels(icc, channels)
     {
         metadata.icc = None;
-        image.warnings.push(Warning::new(
+        warnings.push(Warning::new(
             "profile_ignored",
             "the colour profile is damaged or for another kind of pixels and was left out, as viewers do",
         ));

@@ -60,23 +60,7 @@ pub(super) fn decode(bytes: &[u8], limits: &Limits) -> Result<DecodedImage, Opti
         _ => Samples::U8(data),
     };
     let stored = PixelBuffer::new(frame.width, frame.height, channels, samples)?;
-    let mut metadata = Metadata {
-        icc: info.icc_profile.as_ref().map(|profile| profile.to_vec()),
-        exif: info.exif_metadata.as_ref().map(|block| block.to_vec()),
-        xmp: info
-            .utf8_text
-            .iter()
-            .find(|chunk| chunk.keyword == XMP_KEYWORD)
-            .and_then(|chunk| chunk.get_text().ok())
-            .map(String::into_bytes),
-    };
-    if let Some(cicp) = info.coding_independent_code_points {
-        // cICP overrules every other colour chunk (PNG third edition, 11.3.2.6).
-        if matches!(cicp.transfer_function, 16 | 18) {
-            return Err(OptimizationError::unsupported("PNG", "HDR transfer functions (cICP)"));
-        }
-        metadata.icc = icc::from_cicp(cicp.color_primaries, cicp.transfer_function);
-    }
+    let metadata = metadata(info)?;
     let orientation = metadata.exif.as_deref().map(exif::orientation).unwrap_or_default();
     let mut warnings = Vec::new();
     if let Err(problem) = ending {
@@ -94,7 +78,30 @@ pub(super) fn decode(bytes: &[u8], limits: &Limits) -> Result<DecodedImage, Opti
     })
 }
 
-fn error(error: DecodingError) -> OptimizationError {
+/// What the chunks read so far say besides pixels.
+pub(crate) fn metadata(info: &png::Info<'_>) -> Result<Metadata, OptimizationError> {
+    let mut metadata = Metadata {
+        icc: info.icc_profile.as_ref().map(|profile| profile.to_vec()),
+        exif: info.exif_metadata.as_ref().map(|block| block.to_vec()),
+        xmp: info
+            .utf8_text
+            .iter()
+            .find(|chunk| chunk.keyword == XMP_KEYWORD)
+            .and_then(|chunk| chunk.get_text().ok())
+            .map(String::into_bytes),
+    };
+    if let Some(cicp) = info.coding_independent_code_points {
+        // cICP overrules every other colour chunk (PNG third edition, 11.3.2.6).
+        if matches!(cicp.transfer_function, 16 | 18) {
+            return Err(OptimizationError::unsupported("PNG", "HDR transfer functions (cICP)"));
+        }
+        metadata.icc = icc::from_cicp(cicp.color_primaries, cicp.transfer_function);
+    }
+    Ok(metadata)
+}
+
+/// What the png crate says, as it concerns the file.
+pub(crate) fn error(error: DecodingError) -> OptimizationError {
     match error {
         DecodingError::LimitsExceeded => {
             OptimizationError::corrupt(Format::Png, "decoding needs more memory than the limits allow")

@@ -1,15 +1,20 @@
 //! Stage 6: pixels to candidate files. One encoder per file, all behind one function.
 
 mod avif;
+mod gif;
+mod gif_palette;
 mod jpeg;
 mod jpeg_lossless;
 mod jpeg_strip;
 mod png;
 mod webp;
 
+pub(crate) use gif::colors as gif_colors;
+pub(crate) use gif_palette::quantised;
+pub(crate) use png::preset as oxipng_preset;
 pub(crate) use webp::MAX_EDGE as WEBP_MAX_EDGE;
 
-use crate::analyse::ImageTraits;
+use crate::analyse::{AlphaKind, ImageTraits};
 use crate::container::jpeg::Attachments;
 use crate::context::OptimizeContext;
 use crate::error::OptimizationError;
@@ -41,6 +46,12 @@ pub(crate) enum EncoderKind {
     Aom,
     /// The AVIF's own coded images in a container without the metadata.
     AvifRewrite,
+    /// The GIF's own frames in a file without comments and metadata.
+    GifRewrite,
+    /// GIF with all its colours.
+    Gif,
+    /// GIF with fewer colours.
+    GifLossy,
 }
 
 impl EncoderKind {
@@ -57,6 +68,9 @@ impl EncoderKind {
             Self::AomLossless => "aom-lossless",
             Self::Aom => "aom",
             Self::AvifRewrite => "avif-rewrite",
+            Self::GifRewrite => "gif-rewrite",
+            Self::Gif => "gif-lossless",
+            Self::GifLossy => "gif",
         }
     }
 
@@ -67,6 +81,7 @@ impl EncoderKind {
             Self::Oxipng => Format::Png,
             Self::WebpRewrite | Self::WebpLossless | Self::WebpLossy => Format::Webp,
             Self::AomLossless | Self::Aom | Self::AvifRewrite => Format::Avif,
+            Self::GifRewrite | Self::Gif | Self::GifLossy => Format::Gif,
         }
     }
 
@@ -81,6 +96,8 @@ impl EncoderKind {
                 | Self::WebpLossless
                 | Self::AomLossless
                 | Self::AvifRewrite
+                | Self::GifRewrite
+                | Self::Gif
         )
     }
 
@@ -94,10 +111,16 @@ impl EncoderKind {
         matches!(self, Self::Mozjpeg | Self::WebpLossy | Self::Aom)
     }
 
+    /// Whether pixels with this transparency have to be put on a matte first.
+    pub(crate) fn needs_matte(self, alpha: AlphaKind) -> bool {
+        needs_matte(self.format(), alpha)
+    }
+
     /// The qualities that give different files, ascending.
     pub(crate) fn qualities(self) -> Vec<Quality> {
         match self {
             Self::Aom => avif::qualities(),
+            Self::GifLossy => gif::qualities(),
             Self::WebpLossy => Quality::ladder(2),
             _ => Quality::ladder(1),
         }
@@ -115,6 +138,15 @@ impl EncoderKind {
             // Score 90 at quality 93, 80 at 81, 70 at 65.
             _ => (81.0 + (score - 80.0) * if above { 1.2 } else { 1.6 }, 0.6),
         }
+    }
+}
+
+/// Whether a format cannot hold this transparency: JPEG none, GIF no partial one.
+pub(crate) fn needs_matte(format: Format, alpha: AlphaKind) -> bool {
+    match alpha {
+        AlphaKind::None => false,
+        AlphaKind::Binary => !format.supports_alpha(),
+        AlphaKind::Full => !format.supports_alpha() || format == Format::Gif,
     }
 }
 
@@ -171,6 +203,9 @@ pub(crate) fn encode(
         EncoderKind::AomLossless => avif::encode(input, settings, true),
         EncoderKind::Aom => avif::encode(input, settings, false),
         EncoderKind::AvifRewrite => avif::rewrite(input),
+        EncoderKind::GifRewrite => gif::rewrite(input),
+        EncoderKind::Gif => gif::encode(input, settings, true),
+        EncoderKind::GifLossy => gif::encode(input, settings, false),
     }
 }
 

@@ -30,10 +30,9 @@ pub(super) fn encode(
     Ok(bytes)
 }
 
-fn options(input: &EncodeInput<'_>, settings: EncodeSettings) -> Options {
-    let effort = settings.effort.get();
-    // oxipng's presets: 2 is its default, 4 doubles the time, 6 is about ten times slower.
-    let preset = match effort {
+/// oxipng's preset for an effort: 2 is its default, 4 doubles the time, 6 is about ten times slower.
+pub(crate) const fn preset(effort: u8) -> u8 {
+    match effort {
         1 => 0,
         2 | 3 => 1,
         4 | 5 => 2,
@@ -41,8 +40,12 @@ fn options(input: &EncodeInput<'_>, settings: EncodeSettings) -> Options {
         7 => 4,
         8 => 5,
         _ => 6,
-    };
-    let mut options = Options::from_preset(preset);
+    }
+}
+
+fn options(input: &EncodeInput<'_>, settings: EncodeSettings) -> Options {
+    let effort = settings.effort.get();
+    let mut options = Options::from_preset(preset(effort));
     options.optimize_alpha = !input.exact;
     options.strip = StripChunks::Keep(kept_chunks(input).into_iter().collect());
     if effort >= ZOPFLI_FROM {
