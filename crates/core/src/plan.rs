@@ -163,7 +163,7 @@ fn obstacle(format: Format, input: &PlanInput<'_>) -> Option<OptimizationError> 
             }
             limit(JPEG_MAX_EDGE)
         }
-        Format::Webp | Format::Avif if lossless && input.bit_depth > 8 => {
+        Format::Webp | Format::Avif if lossless && input.bit_depth > 8 && !stays_as_it_is(format, input) => {
             Some(OptimizationError::unsupported(format.title(), "16 bits per sample without loss"))
         }
         Format::Webp => limit(WEBP_MAX_EDGE),
@@ -227,7 +227,7 @@ fn subsample_chroma(input: &PlanInput<'_>, task: Task) -> bool {
 }
 
 fn plan_jpeg(input: &PlanInput<'_>, plan: &mut Plan) {
-    if input.input_format == Format::Jpeg && !input.pixels_changed && !input.source.tainted {
+    if stays_as_it_is(Format::Jpeg, input) {
         plan.push(input, EncoderKind::JpegRewrite, Task::Lossless);
         plan.push(input, EncoderKind::JpegStrip, Task::Lossless);
         if has_suffered_enough(input) || would_lose_depth(input) {
@@ -281,6 +281,11 @@ fn plan_webp(input: &PlanInput<'_>, plan: &mut Plan) {
     plan.push_fallback(input, EncoderKind::WebpLossless);
 }
 
+/// Whether the coded image can be handed on as it is.
+fn stays_as_it_is(format: Format, input: &PlanInput<'_>) -> bool {
+    input.input_format == format && !input.pixels_changed && !input.source.tainted
+}
+
 fn plan_avif(input: &PlanInput<'_>, plan: &mut Plan) {
     let goal = input.settings.goal_for(Format::Avif);
     // Lossless AVIF loses to lossless WebP and PNG nearly always: made when somebody asks for it by name.
@@ -289,7 +294,7 @@ fn plan_avif(input: &PlanInput<'_>, plan: &mut Plan) {
     if goal == Goal::Lossless && asked_for && input.bit_depth == 8 {
         plan.push(input, EncoderKind::AomLossless, Task::Lossless);
     }
-    if input.input_format == Format::Avif && !input.pixels_changed && !input.source.tainted {
+    if stays_as_it_is(Format::Avif, input) {
         plan.push(input, EncoderKind::AvifRewrite, Task::Lossless);
     }
     plan.push_lossy(input, EncoderKind::Aom);

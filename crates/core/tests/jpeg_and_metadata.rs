@@ -306,6 +306,34 @@ fn a_search_that_is_out_of_time_takes_what_it_has() {
     assert!(optimize(&png, &settings, &still).unwrap().bytes == patient.bytes);
 }
 
+#[test]
+fn flipped_bits_in_headers_and_trailers_never_stop_the_program() {
+    let jpeg = ultra_hdr(&photo(24, 16).to_jpeg(90, Some(exif_with_copyright(6)), None));
+    let avif =
+        run(&jpeg, r#"{"formats": ["avif"], "goal": {"quality": 30}, "metadata": "keep"}"#).unwrap().bytes;
+    let mut noise = support::Noise(11);
+    let mut accepted = 0;
+    for whole in [&jpeg, &avif] {
+        for round in 0..150 {
+            let mut file = whole.to_vec();
+            for _ in 0..1 + round % 4 {
+                let at = (noise.next() * file.len() as f32) as usize;
+                file[at] ^= 1 << (round % 8);
+            }
+            let policy = ["safe", "strip", "keep"][round % 3];
+            let settings = format!(r#"{{"goal": "lossless", "metadata": "{policy}"}}"#);
+            match run(&file, &settings) {
+                Ok(out) => {
+                    accepted += 1;
+                    assert!(out.bytes.len() <= file.len());
+                }
+                Err(error) => assert_ne!(error.code(), "internal", "{error}"),
+            }
+        }
+    }
+    assert!(accepted > 50, "{accepted} of 300 files were accepted");
+}
+
 /// A folder of real images beside the repository, where there is one.
 fn corpus(folder: &str) -> Vec<PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/corpus").join(folder);

@@ -9,6 +9,7 @@ use crate::metadata::{Metadata, icc};
 use crate::pixels::yuv::{self, Matrix, PlaneView};
 use crate::pixels::{Channels, PixelBuffer};
 use rusty_av1d::{Decoder, Picture, PixelLayout, PlanarImageComponent, Settings};
+use std::panic::catch_unwind;
 
 /// Decodes a still AVIF.
 pub(super) fn decode(bytes: &[u8], limits: &Limits) -> Result<DecodedImage, OptimizationError> {
@@ -51,7 +52,15 @@ pub(super) fn decode(bytes: &[u8], limits: &Limits) -> Result<DecodedImage, Opti
     })
 }
 
+/// Decodes one image. The decoder panics on some damaged data; that must cost no more than this file. It is made
+/// for the call and goes with it, so nothing half-done is seen again.
 fn decode_av1(data: &[u8], limits: &Limits) -> Result<Picture, OptimizationError> {
+    catch_unwind(|| decode_av1_unguarded(data, limits)).unwrap_or_else(|_| {
+        Err(OptimizationError::corrupt(Format::Avif, "the AV1 decoder stopped on this data"))
+    })
+}
+
+fn decode_av1_unguarded(data: &[u8], limits: &Limits) -> Result<Picture, OptimizationError> {
     let corrupt = |what: &str| OptimizationError::corrupt(Format::Avif, what);
     let mut settings = Settings::new();
     // The caller's threads do the work: one image, one thread, and no threads of the decoder's own, which a

@@ -35,6 +35,7 @@ pub(crate) struct DecodedImage {
 }
 
 /// What a file says about how it was coded.
+#[allow(clippy::struct_excessive_bools, reason = "facts that have nothing to do with one another")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct SourceTraits {
     /// Whether its pixels were coded without loss (PNG, lossless WebP).

@@ -135,12 +135,11 @@ impl NewMetadata {
         let exif = exif.map(|exif| (*b"Exif", [&[0; 4], exif].concat()));
         for (kind, data) in exif.into_iter().chain(xmp.map(|xmp| (*b"mime", xmp.to_vec()))) {
             let place = meta.items.iter().find(|item| item.kind == kind).map(|item| item.id);
-            let id = match place {
-                Some(id) => id,
-                None => {
-                    free = free.checked_add(1).filter(|&id| id <= u32::from(u16::MAX))?;
-                    free
-                }
+            let id = if let Some(id) = place {
+                id
+            } else {
+                free = free.checked_add(1).filter(|&id| u16::try_from(id).is_ok())?;
+                free
             };
             items.push(NewItem { id, kind, data, is_added: place.is_none() });
         }
@@ -227,7 +226,13 @@ fn put_references(
 /// Where each item's data is, one extent each.
 fn put_locations(out: &mut Vec<u8>, kept: &[Kept], data_start: u32) {
     let wide = kept.iter().any(|item| item.id > u32::from(u16::MAX));
-    put_full_box(out, *b"iloc", if wide { 2 } else { 1 }, 0, |out| {
+    let has_idat = kept.iter().any(|item| item.in_idat);
+    let version = match (wide, has_idat) {
+        (true, _) => 2,
+        (false, true) => 1,
+        (false, false) => 0,
+    };
+    put_full_box(out, *b"iloc", version, 0, |out| {
         let number =
             |value: u32| if wide { value.to_be_bytes().to_vec() } else { value.to_be_bytes()[2..].to_vec() };
         // 4-byte offsets and lengths, no base offset, no index.
@@ -237,8 +242,12 @@ fn put_locations(out: &mut Vec<u8>, kept: &[Kept], data_start: u32) {
         for item in kept {
             let place = if item.in_idat { &mut in_idat } else { &mut in_file };
             out.extend(number(item.id));
-            // Construction method, data reference, number of extents.
-            out.extend_from_slice(&[0, u8::from(item.in_idat), 0, 0, 0, 1]);
+            if version > 0 {
+                // The construction method.
+                out.extend_from_slice(&[0, u8::from(item.in_idat)]);
+            }
+            // Data reference, number of extents.
+            out.extend_from_slice(&[0, 0, 0, 1]);
             out.extend_from_slice(&place.to_be_bytes());
             out.extend_from_slice(&(item.data.len() as u32).to_be_bytes());
             *place += item.data.len() as u32;
@@ -248,7 +257,7 @@ fn put_locations(out: &mut Vec<u8>, kept: &[Kept], data_start: u32) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{AvifImage, Cicp, read, write};
+    use super::super::{AvifImage, Cicp, has_gain_map, read, write};
     use super::*;
 
     /// A sequence header in reduced still-picture form, enough for the container.
@@ -291,6 +300,16 @@ mod tests {
             assert_eq!(read.color, AV1);
             assert_eq!(rewrite(&out, Some(b"MM new"), Some(b"<new/>")), Some(out));
         }
+    }
+
+    #[test]
+    fn a_gain_map_is_noticed_and_stays() {
+        let mut whole = file(Some(b"MM exif"), None);
+        assert!(!has_gain_map(&whole));
+        let at = whole.windows(4).position(|window| window == b"Exif").unwrap();
+        whole[at..at + 4].copy_from_slice(b"tmap");
+        assert!(has_gain_map(&whole));
+        assert!(has_gain_map(&rewrite(&whole, None, None).unwrap()));
     }
 
     #[test]

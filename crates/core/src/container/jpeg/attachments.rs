@@ -74,7 +74,7 @@ impl Attachments {
     pub(crate) fn gain_map(jpeg: &Jpeg<'_>) -> Option<Self> {
         let image = extra_images(jpeg).into_iter().find(|image| is_gain_map(jpeg.trailer(), image))?;
         let gain_map = Jpeg::parse(jpeg.trailer().get(image.range)?)?;
-        let trailer = rewrite(&gain_map, |segment| is_shown_or_gain_map(segment), &Additions::default());
+        let trailer = rewrite(&gain_map, is_shown_or_gain_map, &Additions::default());
         let range = 0..trailer.len();
         let announced_by_xmp =
             jpeg.xmp().is_some_and(|xmp| contains(xmp, b"hdrgm:") || contains(xmp, b"/hdr-gain-map/"));
