@@ -4,7 +4,7 @@ use crate::analyse::{AlphaKind, ImageTraits, analyse};
 use crate::candidates::{Attempted, Made, Race};
 use crate::context::{OptimizeContext, Stage};
 use crate::decode::{DecodedImage, decode, read_dimensions};
-use crate::encode::EncodeInput;
+use crate::encode::{EncodeInput, EncoderKind};
 use crate::error::OptimizationError;
 use crate::format::Format;
 use crate::measure::Measurer;
@@ -18,7 +18,7 @@ use crate::sniff::sniff;
 use crate::timings::Timings;
 use crate::transform::{flattened, transform};
 use crate::units::{Quality, Score};
-use crate::verify::{Expected, verify};
+use crate::verify::{Expected, Fidelity, verify};
 use std::sync::atomic::AtomicU32;
 
 /// Makes one image as small as the settings allow. The result is always a file that was decoded and checked.
@@ -66,8 +66,16 @@ pub fn optimize(
     let exact =
         plan.lossless.iter().any(|candidate| settings.goal_for(candidate.encoder.format()) == Goal::Lossless);
     let original = (!pixels_changed && !source.tainted).then_some(input);
-    let encode_input =
-        EncodeInput { pixels: &pixels, traits: &traits, metadata: &metadata, original, orientation, exact };
+    let keep_metadata = settings.metadata == MetadataPolicy::Keep;
+    let encode_input = EncodeInput {
+        pixels: &pixels,
+        traits: &traits,
+        metadata: &metadata,
+        original,
+        orientation,
+        exact,
+        keep_metadata,
+    };
     // Lossless candidates are compared, not scored.
     let measurer = if plan.lossy.is_empty() {
         None
@@ -82,6 +90,7 @@ pub fn optimize(
         original: None,
         orientation,
         exact,
+        keep_metadata,
     });
     let race = Race {
         input: &encode_input,
@@ -110,23 +119,31 @@ pub fn optimize(
     let rewritten = attempted.iter().filter_map(|attempt| attempt.best.as_ref()).any(|file| {
         file.encoder.is_lossless() && file.encoder.format() == input_format && file.bytes.len() <= input.len()
     });
-    let keeps_secrets = settings.metadata == MetadataPolicy::Keep || !had_private_data;
+    let keeps_secrets = keep_metadata || !had_private_data;
     let original_contends = plan.original_allowed
         && (keeps_secrets || !rewritten)
         && fits(settings.goal_for(input_format), input.len() as u64);
 
     let field = Field { attempted, original: original_contends.then_some(input), input_format };
     context.progress.progress(Stage::Verify, 0.92);
-    let expected = |encoder_flat: bool, lossless: bool| match (&flat, encoder_flat) {
-        (Some((pixels, traits, _)), true) => {
-            Expected { pixels, alpha: traits.alpha, icc: metadata.icc.as_deref(), lossless, exact }
-        }
-        _ => Expected { pixels: &pixels, alpha: traits.alpha, icc: metadata.icc.as_deref(), lossless, exact },
+    let expected = |encoder: EncoderKind| {
+        let (pixels, alpha) = match &flat {
+            Some((pixels, traits, _)) if !encoder.format().supports_alpha() => (pixels, traits.alpha),
+            _ => (&pixels, traits.alpha),
+        };
+        let fidelity = if encoder.is_pixel_exact() {
+            Fidelity::Exact
+        } else if encoder.is_lossless() {
+            Fidelity::Rerendered
+        } else {
+            Fidelity::Lossy
+        };
+        Expected { pixels, alpha, icc: metadata.icc.as_deref(), fidelity, exact }
     };
     let goal = |format| settings.goal_for(format);
-    let winner = field.select_and_verify(settings.goal, |bytes, format, lossless| {
-        let expected = expected(!format.supports_alpha(), lossless);
-        timings.time(Stage::Verify, || verify(bytes, format, &expected, context)).map(|_| ())
+    let winner = field.select_and_verify(settings.goal, |bytes, encoder| {
+        let expected = expected(encoder);
+        timings.time(Stage::Verify, || verify(bytes, encoder.format(), &expected, context)).map(|_| ())
     })?;
 
     if winner.encoder_name.is_none() && !keeps_secrets {
@@ -137,7 +154,13 @@ pub fn optimize(
     }
     if winner.encoder_name.is_none() {
         // Nothing was dropped from a file that is handed out as it came.
-        warnings.retain(|warning| warning.code != "extra_images_dropped");
+        warnings.retain(|warning| !is_about_dropped_parts(warning));
+        if source.several_pages {
+            warnings.push(Warning::new(
+                "pages_kept",
+                "the file has several pages, which planish cannot write: it was left as it is",
+            ));
+        }
     }
     if winner.bytes.len() > input.len() {
         warnings.push(Warning::new(
@@ -219,6 +242,13 @@ fn flatten(
     Ok(Some((flat, traits, measurer)))
 }
 
+fn is_about_dropped_parts(warning: &Warning) -> bool {
+    matches!(
+        warning.code.as_str(),
+        "extra_images_dropped" | "extra_channels_dropped" | "pages_dropped" | "profile_converted"
+    )
+}
+
 fn fits(goal: Goal, size: u64) -> bool {
     match goal {
         Goal::MaxBytes(bytes) => size <= bytes.0,
@@ -250,7 +280,7 @@ impl Field<'_> {
     fn select_and_verify(
         mut self,
         goal: Goal,
-        verify: impl Fn(&[u8], Format, bool) -> Result<(), OptimizationError>,
+        verify: impl Fn(&[u8], EncoderKind) -> Result<(), OptimizationError>,
     ) -> Result<Winner, OptimizationError> {
         let mut reports = Vec::new();
         let mut made: Vec<Made> = Vec::new();
@@ -298,7 +328,7 @@ impl Field<'_> {
                 });
             };
             let lossless = file.encoder.is_lossless();
-            match verify(&file.bytes, file.encoder.format(), lossless) {
+            match verify(&file.bytes, file.encoder) {
                 Ok(()) => {
                     reports.extend(made.iter().enumerate().map(|(other, file)| {
                         if other == index {

@@ -116,7 +116,11 @@ pub(crate) fn plan(input: &PlanInput<'_>) -> Result<Plan, OptimizationError> {
             }
             Format::Webp => plan_webp(input, &mut plan),
             Format::Avif => plan_avif(input, &mut plan),
-            Format::Jxl | Format::Gif | Format::Tiff => {}
+            Format::Jxl => plan_jxl(input, &mut plan),
+            // One page never stands in for several: such a file stays as it is.
+            Format::Tiff if input.source.several_pages => {}
+            Format::Tiff => plan.push(input, EncoderKind::TiffLossless, Task::Lossless),
+            Format::Gif => {}
         }
     }
     match obstacles.into_iter().next() {
@@ -157,10 +161,10 @@ fn obstacle(format: Format, input: &PlanInput<'_>) -> Option<OptimizationError> 
             Some(OptimizationError::unsupported(format.title(), "16 bits per sample without loss"))
         }
         Format::Webp => limit(WEBP_MAX_EDGE),
-        Format::Png | Format::Avif => None,
-        Format::Jxl | Format::Gif | Format::Tiff => {
-            Some(OptimizationError::unsupported(format.title(), "writing this format"))
-        }
+        Format::Png | Format::Avif | Format::Jxl => None,
+        Format::Tiff => (input.source.several_pages && (input.pixels_changed || input.source.tainted))
+            .then(|| OptimizationError::unsupported(format.title(), "writing several pages")),
+        Format::Gif => Some(OptimizationError::unsupported(format.title(), "writing this format")),
     }
 }
 
@@ -173,7 +177,7 @@ impl Plan {
     /// A lossless encoder to fall back on when a score is out of reach of the lossy one.
     fn push_fallback(&mut self, input: &PlanInput<'_>, encoder: EncoderKind) {
         let wanted = matches!(input.settings.goal_for(encoder.format()), Goal::Score(_))
-            && input.bit_depth == 8
+            && (input.bit_depth == 8 || encoder == EncoderKind::JxlLossless)
             && !self.lossless.iter().any(|candidate| candidate.encoder == encoder);
         if wanted {
             self.fallback.push(planned(input, encoder, Task::Lossless));
@@ -252,6 +256,27 @@ fn plan_avif(input: &PlanInput<'_>, plan: &mut Plan) {
     }
     plan.push_lossy(input, EncoderKind::Aom);
     plan.push_fallback(input, EncoderKind::AomLossless);
+}
+
+fn plan_jxl(input: &PlanInput<'_>, plan: &mut Plan) {
+    let goal = input.settings.goal_for(Format::Jxl);
+    let unchanged = !input.pixels_changed && !input.source.tainted;
+    let from_jpeg = unchanged && input.input_format == Format::Jpeg;
+    if unchanged && input.input_format == Format::Jxl {
+        plan.push(input, EncoderKind::JxlRewrite, Task::Lossless);
+    }
+    if from_jpeg {
+        plan.push(input, EncoderKind::JxlTranscode, Task::Lossless);
+    }
+    // A JPEG's pixels without loss are several times the size of its coefficients.
+    let promising = input.traits.kind == ImageKind::Graphic || unchanged && input.source.lossless;
+    if !from_jpeg && (promising || goal == Goal::Lossless) {
+        plan.push(input, EncoderKind::JxlLossless, Task::Lossless);
+    }
+    plan.push_lossy(input, EncoderKind::Jxl);
+    if !from_jpeg {
+        plan.push_fallback(input, EncoderKind::JxlLossless);
+    }
 }
 
 #[cfg(test)]

@@ -1,3 +1,6 @@
 //! File containers that no library reads and writes as completely as is needed here.
 
 pub(crate) mod avif;
+pub(crate) mod fax4;
+pub(crate) mod jxl;
+pub(crate) mod tiff;

@@ -3,7 +3,9 @@
 mod avif;
 mod jpeg;
 mod jpeg_lossless;
+mod jxl;
 mod png;
+mod tiff;
 mod webp;
 
 pub(crate) use webp::MAX_EDGE as WEBP_MAX_EDGE;
@@ -35,6 +37,16 @@ pub(crate) enum EncoderKind {
     AomLossless,
     /// AVIF by libaom.
     Aom,
+    /// The JPEG XL's own codestream in a container without the metadata.
+    JxlRewrite,
+    /// JPEG XL of a JPEG's own coefficients, by jixel.
+    JxlTranscode,
+    /// Lossless JPEG XL by jixel.
+    JxlLossless,
+    /// Lossy JPEG XL by jixel.
+    Jxl,
+    /// Lossless TIFF.
+    TiffLossless,
 }
 
 impl EncoderKind {
@@ -49,6 +61,11 @@ impl EncoderKind {
             Self::WebpLossy => "webp",
             Self::AomLossless => "aom-lossless",
             Self::Aom => "aom",
+            Self::JxlRewrite => "jxl-rewrite",
+            Self::JxlTranscode => "jxl-transcode",
+            Self::JxlLossless => "jixel-lossless",
+            Self::Jxl => "jixel",
+            Self::TiffLossless => "tiff",
         }
     }
 
@@ -59,15 +76,31 @@ impl EncoderKind {
             Self::Oxipng => Format::Png,
             Self::WebpRewrite | Self::WebpLossless | Self::WebpLossy => Format::Webp,
             Self::AomLossless | Self::Aom => Format::Avif,
+            Self::JxlRewrite | Self::JxlTranscode | Self::JxlLossless | Self::Jxl => Format::Jxl,
+            Self::TiffLossless => Format::Tiff,
         }
     }
 
-    /// Whether every pixel survives.
+    /// Whether nothing of what was coded is lost.
     pub(crate) const fn is_lossless(self) -> bool {
         matches!(
             self,
-            Self::JpegRewrite | Self::Oxipng | Self::WebpRewrite | Self::WebpLossless | Self::AomLossless
+            Self::JpegRewrite
+                | Self::Oxipng
+                | Self::WebpRewrite
+                | Self::WebpLossless
+                | Self::AomLossless
+                | Self::JxlRewrite
+                | Self::JxlTranscode
+                | Self::JxlLossless
+                | Self::TiffLossless
         )
+    }
+
+    /// Whether every decoded pixel is the same. A JPEG's coefficients in JPEG XL are the same coefficients, but the
+    /// two standards round them to pixels differently.
+    pub(crate) const fn is_pixel_exact(self) -> bool {
+        self.is_lossless() && !matches!(self, Self::JxlTranscode)
     }
 
     /// The qualities that give different files, ascending.
@@ -107,6 +140,8 @@ pub(crate) struct EncodeInput<'a> {
     pub(crate) orientation: Orientation,
     /// Whether even the colour of fully transparent pixels must survive.
     pub(crate) exact: bool,
+    /// Whether EXIF and XMP are to be kept.
+    pub(crate) keep_metadata: bool,
 }
 
 /// How one candidate is to be made.
@@ -140,6 +175,11 @@ pub(crate) fn encode(
         EncoderKind::WebpLossy => webp::encode(input, settings, false, context),
         EncoderKind::AomLossless => avif::encode(input, settings, true),
         EncoderKind::Aom => avif::encode(input, settings, false),
+        EncoderKind::JxlRewrite => jxl::rewrite(input),
+        EncoderKind::JxlTranscode => jxl::transcode(input),
+        EncoderKind::JxlLossless => jxl::encode_lossless(input),
+        EncoderKind::Jxl => jxl::encode(input, settings),
+        EncoderKind::TiffLossless => tiff::encode(input, settings, context),
     }
 }
 

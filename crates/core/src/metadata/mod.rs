@@ -2,6 +2,7 @@
 
 pub(crate) mod exif;
 pub(crate) mod icc;
+pub(crate) mod inks;
 
 use crate::pixels::Orientation;
 use crate::settings::MetadataPolicy;
