@@ -155,7 +155,7 @@ pub fn optimize(
     if winner.encoder_name.is_none() {
         // Nothing was dropped from a file that is handed out as it came.
         warnings.retain(|warning| !is_about_dropped_parts(warning));
-        if source.several_pages {
+        if source.other_pages > 0 {
             warnings.push(Warning::new(
                 "pages_kept",
                 "the file has several pages, which planish cannot write: it was left as it is",

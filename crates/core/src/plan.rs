@@ -118,7 +118,7 @@ pub(crate) fn plan(input: &PlanInput<'_>) -> Result<Plan, OptimizationError> {
             Format::Avif => plan_avif(input, &mut plan),
             Format::Jxl => plan_jxl(input, &mut plan),
             // One page never stands in for several: such a file stays as it is.
-            Format::Tiff if input.source.several_pages => {}
+            Format::Tiff if input.source.other_pages > 0 => {}
             Format::Tiff => plan.push(input, EncoderKind::TiffLossless, Task::Lossless),
             Format::Gif => {}
         }
@@ -162,7 +162,7 @@ fn obstacle(format: Format, input: &PlanInput<'_>) -> Option<OptimizationError> 
         }
         Format::Webp => limit(WEBP_MAX_EDGE),
         Format::Png | Format::Avif | Format::Jxl => None,
-        Format::Tiff => (input.source.several_pages && (input.pixels_changed || input.source.tainted))
+        Format::Tiff => (input.source.other_pages > 0 && (input.pixels_changed || input.source.tainted))
             .then(|| OptimizationError::unsupported(format.title(), "writing several pages")),
         Format::Gif => Some(OptimizationError::unsupported(format.title(), "writing this format")),
     }
@@ -267,6 +267,10 @@ fn plan_jxl(input: &PlanInput<'_>, plan: &mut Plan) {
     }
     if from_jpeg {
         plan.push(input, EncoderKind::JxlTranscode, Task::Lossless);
+        if goal == Goal::Lossless {
+            // A JPEG that cannot be taken over as it is still has pixels.
+            plan.fallback.push(planned(input, EncoderKind::JxlLossless, Task::Lossless));
+        }
     }
     // A JPEG's pixels without loss are several times the size of its coefficients.
     let promising = input.traits.kind == ImageKind::Graphic || unchanged && input.source.lossless;
@@ -346,6 +350,28 @@ mod tests {
         let plan = plan_for(&PHOTO, Format::Jpeg, r#"{"formats": ["avif"]}"#).unwrap();
         assert_eq!(encoders(&plan), [EncoderKind::Aom]);
         assert!(!plan.original_allowed);
+    }
+
+    #[test]
+    fn jpeg_xl_takes_a_jpeg_over_and_tries_lossless_coding_where_it_may_win() {
+        let jxl = r#"{"formats": ["jxl"]}"#;
+        let from_jpeg = plan_for(&PHOTO, Format::Jpeg, jxl).unwrap();
+        assert_eq!(encoders(&from_jpeg), [EncoderKind::JxlTranscode, EncoderKind::Jxl]);
+        let graphic = ImageTraits { kind: ImageKind::Graphic, ..PHOTO };
+        let from_png = plan_for(&graphic, Format::Png, jxl).unwrap();
+        assert_eq!(encoders(&from_png), [EncoderKind::JxlLossless, EncoderKind::Jxl]);
+        let kept = plan_for(&PHOTO, Format::Jxl, "{}").unwrap();
+        assert_eq!(encoders(&kept), [EncoderKind::JxlRewrite, EncoderKind::Jxl]);
+        assert!(kept.original_allowed);
+    }
+
+    #[test]
+    fn tiff_is_lossless_whatever_the_goal() {
+        for goal in [r#""lossless""#, r#"{"score": 70}"#, r#"{"quality": 50}"#, r#"{"maxBytes": 9}"#] {
+            let settings = format!(r#"{{"formats": ["tiff"], "goal": {goal}}}"#);
+            let plan = plan_for(&PHOTO, Format::Png, &settings).unwrap();
+            assert_eq!(encoders(&plan), [EncoderKind::TiffLossless], "{goal}");
+        }
     }
 
     #[test]

@@ -33,7 +33,7 @@ pub(crate) enum Fidelity {
 }
 
 /// Mean difference, in steps of 255, up to which two decoders' pixels of one JPEG may differ.
-const RERENDERED_MEAN: f64 = 1.5;
+const RERENDERED_MEAN: f64 = 8.0;
 
 /// Decodes and checks a file.
 ///

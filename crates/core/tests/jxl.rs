@@ -192,13 +192,51 @@ fn a_jpeg_gets_smaller_and_can_be_had_back() {
         let stripped = run(&jpeg, LOSSLESS).unwrap();
         assert!(stripped.bytes.len() < kept.bytes.len());
         assert!(!contains(&stripped.bytes, b"jbrd") && !contains(&stripped.bytes, b"Exif"));
-        let (from_jxl, from_jpeg) = (Picture::from_any(&stripped.bytes), Picture::from_any(&jpeg));
-        assert_eq!((from_jxl.width, from_jxl.height), (from_jpeg.width, from_jpeg.height));
-        let sum: u64 =
-            from_jxl.pixels.iter().zip(&from_jpeg.pixels).map(|(a, b)| u64::from(a.abs_diff(*b))).sum();
-        let mean = sum as f64 / from_jpeg.pixels.len() as f64;
+        let mean = mean_difference(&stripped.bytes, &jpeg);
         println!("orientation {orientation}: mean difference {mean}");
         assert!(mean < 1.0, "{mean}");
+    }
+}
+
+/// Mean difference of the samples of two files of one size.
+fn mean_difference(a: &[u8], b: &[u8]) -> f64 {
+    let (a, b) = (Picture::from_any(a), Picture::from_any(b));
+    assert_eq!((a.width, a.height, a.color), (b.width, b.height, b.color));
+    let sum: u64 = a.pixels.iter().zip(&b.pixels).map(|(a, b)| u64::from(a.abs_diff(*b))).sum();
+    sum as f64 / a.pixels.len() as f64
+}
+
+#[test]
+fn jpegs_of_the_corpus_show_the_same_as_jpeg_xl() {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/corpus/edge");
+    for name in ["Landscape_6.jpg", "flower.png.im_q85_asymmetric.jpg", "rgb.jpg", "restarts.jpg"] {
+        let Ok(jpeg) = std::fs::read(folder.join(name)) else { continue };
+        let out = run(&jpeg, LOSSLESS).unwrap();
+        let mean = mean_difference(&out.bytes, &jpeg);
+        println!("{name}: {} of {} bytes, mean difference {mean}", out.bytes.len(), jpeg.len());
+        let kept = run(&jpeg, &to_jxl(r#", "goal": "lossless", "metadata": "keep""#)).unwrap();
+        let mut restored = Vec::new();
+        other_reader(&kept.bytes).reconstruct_jpeg(&mut restored).unwrap();
+        assert!(restored == jpeg, "{name} can be had back");
+        assert!(mean < 1.5, "{name}: {mean}");
+    }
+}
+
+#[test]
+fn coarse_jpegs_are_taken_over_too() {
+    for quality in [3, 10, 25, 50, 98] {
+        for picture in [photo(200, 150), graphic(200, 150)] {
+            let jpeg = picture.to_jpeg(quality, None, None);
+            let out = run(&jpeg, LOSSLESS).unwrap();
+            let mean = mean_difference(&out.bytes, &jpeg);
+            println!(
+                "quality {quality}: {} of {} bytes, mean difference {mean}",
+                out.bytes.len(),
+                jpeg.len()
+            );
+            assert_eq!(out.result.candidates[0].encoder, "jxl-transcode");
+            assert!(mean < 5.0, "quality {quality}: {mean}");
+        }
     }
 }
 

@@ -24,8 +24,6 @@ pub(crate) struct JxlFile<'a> {
     pub(crate) exif: Option<Vec<u8>>,
     /// An XMP packet.
     pub(crate) xmp: Option<Vec<u8>>,
-    /// Whether there is what turns the file back into the JPEG it was made from.
-    pub(crate) has_reconstruction: bool,
     /// Whether there is an HDR gain map.
     pub(crate) has_gain_map: bool,
     /// Whether metadata was left out, as it is over the limit or does not decompress.
@@ -54,13 +52,12 @@ pub(crate) fn read(bytes: &[u8], max_metadata: u64) -> Result<JxlFile<'_>, Optim
                 parts.push((u32::from_be_bytes(*index) & 0x7fff_ffff, part));
             }
             b"jxll" => file.level_10 = content.first() == Some(&LEVEL_10),
-            b"jbrd" => file.has_reconstruction = true,
             b"jhgm" => file.has_gain_map = true,
-            b"Exif" | b"xml " => file.keep(&kind, content, max_metadata),
+            b"Exif" | b"xml " => file.keep(kind, content, max_metadata),
             b"brob" => {
                 if let Some((inner @ (b"Exif" | b"xml "), data)) = content.split_first_chunk::<4>() {
                     match inflate(data, max_metadata) {
-                        Some(content) => file.keep(inner, &content, max_metadata),
+                        Some(content) => file.keep(*inner, &content, max_metadata),
                         None => file.metadata_dropped = true,
                     }
                 }
@@ -77,8 +74,8 @@ pub(crate) fn read(bytes: &[u8], max_metadata: u64) -> Result<JxlFile<'_>, Optim
 
 impl JxlFile<'_> {
     /// Keeps the first block of each kind.
-    fn keep(&mut self, kind: &[u8; 4], content: &[u8], max_metadata: u64) {
-        let (slot, content) = if kind == b"Exif" {
+    fn keep(&mut self, kind: [u8; 4], content: &[u8], max_metadata: u64) {
+        let (slot, content) = if &kind == b"Exif" {
             // The TIFF header's offset comes first, counted from behind itself.
             let Some((offset, rest)) = content.split_first_chunk() else { return };
             let Some(exif) = rest.get(u32::from_be_bytes(*offset) as usize..) else { return };
@@ -159,18 +156,18 @@ pub(crate) fn write(codestream: &[u8], level_10: bool, exif: Option<&[u8]>, xmp:
 
 fn push_box(file: &mut Vec<u8>, kind: [u8; 4], contents: &[&[u8]]) {
     let length = contents.iter().map(|content| content.len() as u64).sum::<u64>() + 8;
-    match u32::try_from(length) {
-        Ok(length) => {
-            file.extend_from_slice(&length.to_be_bytes());
-            file.extend_from_slice(&kind);
-        }
-        Err(_) => {
-            file.extend_from_slice(&1u32.to_be_bytes());
-            file.extend_from_slice(&kind);
-            file.extend_from_slice(&(length + 8).to_be_bytes());
-        }
+    if let Ok(length) = u32::try_from(length) {
+        file.extend_from_slice(&length.to_be_bytes());
+        file.extend_from_slice(&kind);
+    } else {
+        // A length of 1 says that the real one follows in 64 bits.
+        file.extend_from_slice(&1u32.to_be_bytes());
+        file.extend_from_slice(&kind);
+        file.extend_from_slice(&(length + 8).to_be_bytes());
     }
-    contents.iter().for_each(|content| file.extend_from_slice(content));
+    for content in contents {
+        file.extend_from_slice(content);
+    }
 }
 
 /// Width and height as stored, from the codestream's first bytes (ISO/IEC 18181-1, D.2).

@@ -85,7 +85,7 @@ pub(super) fn decode(bytes: &[u8], limits: &Limits) -> Result<DecodedImage, Opti
         source: SourceTraits {
             lossless: !layout.is_jpeg(),
             tainted: !complete,
-            several_pages: pages.count > 1,
+            other_pages: pages.count - 1,
             ..SourceTraits::default()
         },
         warnings,

@@ -120,6 +120,8 @@ impl EncoderKind {
             Self::WebpLossy => (80.0 + (score - 80.0) * if score > 80.0 { 1.2 } else { 1.6 }, 0.65),
             // Score 90 at quality 84, 80 at 66, 70 at 51.
             Self::Aom => (66.0 + (score - 80.0) * if score > 80.0 { 1.8 } else { 1.5 }, 0.6),
+            // Its qualities are spaced by score.
+            Self::Jxl => (score, 1.0),
             // Score 90 at quality 92, 80 at 78, 70 at 62.
             _ => (78.0 + (score - 80.0) * if score > 80.0 { 1.4 } else { 1.6 }, 0.65),
         }

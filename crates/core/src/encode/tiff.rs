@@ -327,7 +327,7 @@ fn packed(values: impl Iterator<Item = u8>, width: usize, bits: u16) -> Vec<u8> 
     let mut rows = Vec::new();
     for (index, value) in values.enumerate() {
         let column = index % width;
-        if column % per_byte == 0 {
+        if column.is_multiple_of(per_byte) {
             rows.push(0);
         }
         if let Some(byte) = rows.last_mut() {

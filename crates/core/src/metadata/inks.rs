@@ -45,7 +45,7 @@ impl InkConverter {
                 .collect());
         };
         let mut rgb = vec![0; cmyk.len() / 4 * 3];
-        transform.transform(cmyk, &mut rgb).map_err(internal)?;
+        transform.transform(cmyk, &mut rgb).map_err(|error| internal(&error))?;
         Ok(rgb)
     }
 
@@ -62,7 +62,7 @@ impl InkConverter {
                 .collect());
         };
         let mut rgb = vec![0; cmyk.len() / 4 * 3];
-        transform.transform(cmyk, &mut rgb).map_err(internal)?;
+        transform.transform(cmyk, &mut rgb).map_err(|error| internal(&error))?;
         Ok(rgb)
     }
 }
@@ -72,7 +72,7 @@ fn without_profile([c, m, y, k]: [u32; 4], full: u32) -> [u32; 3] {
     [c, m, y].map(|ink| ((full - ink) * (full - k) + full / 2) / full)
 }
 
-fn internal(error: moxcms::CmsError) -> OptimizationError {
+fn internal(error: &moxcms::CmsError) -> OptimizationError {
     OptimizationError::Internal { message: format!("converting inks failed: {error}") }
 }
 

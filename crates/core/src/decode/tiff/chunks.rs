@@ -57,10 +57,12 @@ pub(super) fn decode(
                 raw.resize(row_bytes * rows as usize, 0);
                 decompress(file, layout, index, rows, &mut raw)?;
                 if layout.low_bit_first && layout.bits < 8 && layout.compression != Compression::Fax4 {
-                    raw.iter_mut().for_each(|byte| *byte = byte.reverse_bits());
+                    for byte in &mut raw {
+                        *byte = byte.reverse_bits();
+                    }
                 }
-                let target = Target { samples: &mut samples, plane, width: size.0 as usize };
-                unpack(&raw, row_bytes, size.1 as usize, layout, file.order, target);
+                let mut target = Target { samples: &mut samples, plane, width: size.0 as usize };
+                unpack(&raw, row_bytes, size.1 as usize, layout, file.order, &mut target);
             }
             receive(&Block { at, size }, &samples)?;
         }
@@ -234,7 +236,7 @@ fn unpack(
     rows: usize,
     layout: &Layout<'_>,
     order: ByteOrder,
-    target: Target<'_>,
+    target: &mut Target<'_>,
 ) {
     let per_pixel = layout.samples_per_chunk();
     let count = layout.chunk_width as usize * per_pixel;

@@ -56,6 +56,7 @@ pub(super) enum Alpha {
 
 /// How pixels are stored.
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "the format states each of them on its own")]
 pub(super) struct Layout<'a> {
     pub(super) width: u32,
     pub(super) height: u32,
@@ -205,8 +206,7 @@ impl<'a> Layout<'a> {
         // Padding is decoded too: tiles far larger than the image would be a way to burn time and memory.
         let padded = |count: u32, size: u32| u64::from(count) * u64::from(size);
         let area = padded(self.chunks_across(), self.chunk_width)
-            .checked_mul(padded(self.chunks_down(), self.chunk_height))
-            .unwrap_or(u64::MAX);
+            .saturating_mul(padded(self.chunks_down(), self.chunk_height));
         let allowed = limits.max_pixels.0.saturating_mul(2).saturating_add(1 << 22);
         if self.tiled && area > allowed {
             return Err(OptimizationError::LimitExceeded { limit: "pixels", allowed, actual: area });

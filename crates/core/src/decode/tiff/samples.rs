@@ -146,8 +146,8 @@ fn divide_by_alpha(pixel: &mut [u16], full: u32) {
     let alpha = u32::from(alpha);
     for value in color {
         // 65535 × 65535 + 32767 fits 32 bits.
-        *value =
-            if alpha == 0 { 0 } else { ((u32::from(*value) * full + alpha / 2) / alpha).min(full) as u16 };
+        let straight = (u32::from(*value) * full + alpha / 2).checked_div(alpha);
+        *value = straight.map_or(0, |straight| straight.min(full) as u16);
     }
 }
 
