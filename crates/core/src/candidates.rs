@@ -260,6 +260,7 @@ impl Race<'_> {
             attachments: None,
             stored_inks: false,
             exact: false,
+            keep_metadata: false,
         };
         let settings = EncodeSettings { quality, effort: planned.effort, subsample_chroma };
         self.sample_encodes.fetch_add(1, Ordering::Relaxed);

@@ -6,7 +6,7 @@ use crate::candidates::{Attempted, Made, Race, Subject};
 use crate::container::jpeg::{Attachments, Jpeg, MAX_EXIF, MAX_XMP};
 use crate::context::{OptimizeContext, Stage};
 use crate::decode::{DecodedImage, decode, extras, read_dimensions};
-use crate::encode::{EncodeInput, needs_matte};
+use crate::encode::{EncodeInput, EncoderKind, needs_matte};
 use crate::error::OptimizationError;
 use crate::format::Format;
 use crate::measure::Measurer;
@@ -21,7 +21,7 @@ use crate::sniff::sniff;
 use crate::timings::Timings;
 use crate::transform::{flattened, transform};
 use crate::units::{Quality, Score};
-use crate::verify::{Expected, verify};
+use crate::verify::{Expected, Fidelity, verify};
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 /// Makes one image as small as the settings allow. The result is always a file that was decoded and checked.
@@ -73,6 +73,7 @@ pub fn optimize(
         plan.lossless.iter().any(|candidate| settings.goal_for(candidate.encoder.format()) == Goal::Lossless);
     let original = (!pixels_changed && !source.tainted).then_some(input);
     let attachments = original.and_then(|original| attachments(original, input_format, settings.metadata));
+    let keep_metadata = settings.metadata == MetadataPolicy::Keep;
     // Lossless candidates are compared, not scored.
     let measurer = if plan.lossy.is_empty() {
         None
@@ -99,6 +100,7 @@ pub fn optimize(
         attachments: attachments.as_ref().filter(|_| original.is_some()),
         stored_inks: source.cmyk && original.is_some(),
         exact,
+        keep_metadata,
     };
     let race = Race {
         image: Subject {
@@ -137,23 +139,33 @@ pub fn optimize(
     let rewritten = attempted.iter().filter_map(|attempt| attempt.best.as_ref()).any(|file| {
         file.encoder.is_lossless() && file.encoder.format() == input_format && file.bytes.len() <= input.len()
     });
-    let keeps_secrets = settings.metadata == MetadataPolicy::Keep || !had_private_data;
+    let keeps_secrets = keep_metadata || !had_private_data;
     let original_contends = plan.original_allowed
         && (keeps_secrets || !rewritten)
         && fits(settings.goal_for(input_format), input.len() as u64);
 
     let field = Field { attempted, original: original_contends.then_some(input), input_format };
     context.progress.progress(Stage::Verify, 0.92);
-    let expected = |encoder_flat: bool, lossless: bool| match (&flat, encoder_flat) {
-        (Some((pixels, traits, _)), true) => {
-            Expected { pixels, alpha: traits.alpha, icc: metadata.icc.as_deref(), lossless, exact }
-        }
-        _ => Expected { pixels: &pixels, alpha: traits.alpha, icc: metadata.icc.as_deref(), lossless, exact },
+    let expected = |encoder: EncoderKind| {
+        let (pixels, alpha) = match &flat {
+            Some((flat, flat_traits, _)) if needs_matte(encoder.format(), traits.alpha) => {
+                (flat, flat_traits.alpha)
+            }
+            _ => (&pixels, traits.alpha),
+        };
+        let fidelity = if encoder.is_pixel_exact() {
+            Fidelity::Exact
+        } else if encoder.is_lossless() {
+            Fidelity::Rerendered
+        } else {
+            Fidelity::Lossy
+        };
+        Expected { pixels, alpha, icc: metadata.icc.as_deref(), fidelity, exact }
     };
     let goal = |format| settings.goal_for(format);
-    let winner = field.select_and_verify(settings.goal, |bytes, format, lossless| {
-        let expected = expected(needs_matte(format, traits.alpha), lossless);
-        timings.time(Stage::Verify, || verify(bytes, format, &expected, context)).map(|_| ())
+    let winner = field.select_and_verify(settings.goal, |bytes, encoder| {
+        let expected = expected(encoder);
+        timings.time(Stage::Verify, || verify(bytes, encoder.format(), &expected, context)).map(|_| ())
     })?;
 
     if winner.encoder_name.is_none() && !keeps_secrets {
@@ -165,6 +177,16 @@ pub fn optimize(
     if source.cmyk && winner.lossless && winner.format == input_format {
         // The stored samples went through as they are.
         warnings.retain(|warning| warning.code != "cmyk_converted");
+    }
+    if winner.encoder_name.is_none() {
+        // Nothing was dropped from a file that is handed out as it came.
+        warnings.retain(|warning| !is_about_dropped_parts(warning));
+        if source.other_pages > 0 {
+            warnings.push(Warning::new(
+                "pages_kept",
+                "the file has several pages, which planish cannot write: it was left as it is",
+            ));
+        }
     }
     if winner.encoder_name.is_some() {
         warnings.extend(lost_extras(input, input_format, &winner.bytes, winner.format));
@@ -315,6 +337,13 @@ fn unfit_metadata(metadata: &Metadata, format: Format) -> Option<Warning> {
     })
 }
 
+fn is_about_dropped_parts(warning: &Warning) -> bool {
+    matches!(
+        warning.code.as_str(),
+        "extra_images_dropped" | "extra_channels_dropped" | "pages_dropped" | "profile_converted"
+    )
+}
+
 /// Whether a size is within a size goal.
 pub(crate) fn fits(goal: Goal, size: u64) -> bool {
     match goal {
@@ -359,7 +388,7 @@ impl Field<'_> {
     pub(crate) fn select_and_verify(
         mut self,
         goal: Goal,
-        verify: impl Fn(&[u8], Format, bool) -> Result<(), OptimizationError>,
+        verify: impl Fn(&[u8], EncoderKind) -> Result<(), OptimizationError>,
     ) -> Result<Winner, OptimizationError> {
         let mut reports = Vec::new();
         let mut made: Vec<Made> = Vec::new();
@@ -407,7 +436,7 @@ impl Field<'_> {
                 });
             };
             let lossless = file.encoder.is_lossless();
-            match verify(&file.bytes, file.encoder.format(), lossless) {
+            match verify(&file.bytes, file.encoder) {
                 Ok(()) => {
                     reports.extend(made.iter().enumerate().map(|(other, file)| {
                         if other == index {

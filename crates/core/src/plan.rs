@@ -125,8 +125,11 @@ pub(crate) fn plan(input: &PlanInput<'_>) -> Result<Plan, OptimizationError> {
             }
             Format::Webp => plan_webp(input, &mut plan),
             Format::Avif => plan_avif(input, &mut plan),
+            Format::Jxl => plan_jxl(input, &mut plan),
+            // One page never stands in for several: such a file stays as it is.
+            Format::Tiff if input.source.other_pages > 0 => {}
+            Format::Tiff => plan.push(input, EncoderKind::TiffLossless, Task::Lossless),
             Format::Gif => plan_gif(input, &mut plan),
-            Format::Jxl | Format::Tiff => {}
         }
     }
     match obstacles.into_iter().next() {
@@ -167,11 +170,10 @@ fn obstacle(format: Format, input: &PlanInput<'_>) -> Option<OptimizationError> 
             Some(OptimizationError::unsupported(format.title(), "16 bits per sample without loss"))
         }
         Format::Webp => limit(WEBP_MAX_EDGE),
-        Format::Png | Format::Avif => None,
+        Format::Png | Format::Avif | Format::Jxl => None,
+        Format::Tiff => (input.source.other_pages > 0 && (input.pixels_changed || input.source.tainted))
+            .then(|| OptimizationError::unsupported(format.title(), "writing several pages")),
         Format::Gif => gif_obstacle(input).or_else(|| limit(GIF_MAX_EDGE)),
-        Format::Jxl | Format::Tiff => {
-            Some(OptimizationError::unsupported(format.title(), "writing this format"))
-        }
     }
 }
 
@@ -184,7 +186,7 @@ impl Plan {
     /// A lossless encoder to fall back on when a score is out of reach of the lossy one.
     fn push_fallback(&mut self, input: &PlanInput<'_>, encoder: EncoderKind) {
         let wanted = matches!(input.settings.goal_for(encoder.format()), Goal::Score(_))
-            && input.bit_depth == 8
+            && (input.bit_depth == 8 || encoder == EncoderKind::JxlLossless)
             && !self.lossless.iter().any(|candidate| candidate.encoder == encoder);
         if wanted {
             self.fallback.push(planned(input, encoder, Task::Lossless));
@@ -329,6 +331,31 @@ fn plan_gif(input: &PlanInput<'_>, plan: &mut Plan) {
     }
 }
 
+fn plan_jxl(input: &PlanInput<'_>, plan: &mut Plan) {
+    let goal = input.settings.goal_for(Format::Jxl);
+    let unchanged = !input.pixels_changed && !input.source.tainted;
+    let from_jpeg = unchanged && input.input_format == Format::Jpeg;
+    if unchanged && input.input_format == Format::Jxl {
+        plan.push(input, EncoderKind::JxlRewrite, Task::Lossless);
+    }
+    if from_jpeg {
+        plan.push(input, EncoderKind::JxlTranscode, Task::Lossless);
+        if goal == Goal::Lossless {
+            // A JPEG that cannot be taken over as it is still has pixels.
+            plan.fallback.push(planned(input, EncoderKind::JxlLossless, Task::Lossless));
+        }
+    }
+    // A JPEG's pixels without loss are several times the size of its coefficients.
+    let promising = input.traits.kind == ImageKind::Graphic || unchanged && input.source.lossless;
+    if !from_jpeg && (promising || goal == Goal::Lossless) {
+        plan.push(input, EncoderKind::JxlLossless, Task::Lossless);
+    }
+    plan.push_lossy(input, EncoderKind::Jxl);
+    if !from_jpeg {
+        plan.push_fallback(input, EncoderKind::JxlLossless);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -418,6 +445,28 @@ mod tests {
         let plan = plan_for(&PHOTO, Format::Jpeg, r#"{"formats": ["avif"]}"#).unwrap();
         assert_eq!(encoders(&plan), [EncoderKind::Aom]);
         assert!(!plan.original_allowed);
+    }
+
+    #[test]
+    fn jpeg_xl_takes_a_jpeg_over_and_tries_lossless_coding_where_it_may_win() {
+        let jxl = r#"{"formats": ["jxl"]}"#;
+        let from_jpeg = plan_for(&PHOTO, Format::Jpeg, jxl).unwrap();
+        assert_eq!(encoders(&from_jpeg), [EncoderKind::JxlTranscode, EncoderKind::Jxl]);
+        let graphic = ImageTraits { kind: ImageKind::Graphic, ..PHOTO };
+        let from_png = plan_for(&graphic, Format::Png, jxl).unwrap();
+        assert_eq!(encoders(&from_png), [EncoderKind::JxlLossless, EncoderKind::Jxl]);
+        let kept = plan_for(&PHOTO, Format::Jxl, "{}").unwrap();
+        assert_eq!(encoders(&kept), [EncoderKind::JxlRewrite, EncoderKind::Jxl]);
+        assert!(kept.original_allowed);
+    }
+
+    #[test]
+    fn tiff_is_lossless_whatever_the_goal() {
+        for goal in [r#""lossless""#, r#"{"score": 70}"#, r#"{"quality": 50}"#, r#"{"maxBytes": 9}"#] {
+            let settings = format!(r#"{{"formats": ["tiff"], "goal": {goal}}}"#);
+            let plan = plan_for(&PHOTO, Format::Png, &settings).unwrap();
+            assert_eq!(encoders(&plan), [EncoderKind::TiffLossless], "{goal}");
+        }
     }
 
     #[test]

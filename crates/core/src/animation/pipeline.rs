@@ -138,7 +138,8 @@ pub(crate) fn optimize_animation(
     let field = Field { attempted, original: original_contends.then_some(input), input_format: format };
     context.progress.progress(Stage::Verify, 0.92);
     let as_in_file = as_in_file(&race, prepared(false))?;
-    let winner = field.select_and_verify(settings.goal, |bytes, made_format, lossless| {
+    let winner = field.select_and_verify(settings.goal, |bytes, encoder| {
+        let (made_format, lossless) = (encoder.format(), encoder.is_lossless());
         timings.time(Stage::Verify, || {
             let made = Source::open(bytes, made_format, &context.limits)?;
             // Rewrites have all frames of the input; where encoders merged some, that tells them apart.

@@ -44,6 +44,8 @@ pub(crate) struct SourceTraits {
     pub(crate) tainted: bool,
     /// Whether it says in so many words that it is sRGB, without a profile.
     pub(crate) declares_srgb: bool,
+    /// How many pages it has besides the one that was decoded.
+    pub(crate) other_pages: usize,
     /// Horizontal and vertical chroma subsampling (1 or 2) of a JPEG.
     pub(crate) chroma_subsampling: Option<(u8, u8)>,
     /// The quality a JPEG was made with (1 to 100), where its tables tell.

@@ -6,7 +6,9 @@ mod gif_palette;
 mod jpeg;
 mod jpeg_lossless;
 mod jpeg_strip;
+mod jxl;
 mod png;
+mod tiff;
 mod webp;
 
 pub(crate) use gif::colors as gif_colors;
@@ -52,6 +54,16 @@ pub(crate) enum EncoderKind {
     Gif,
     /// GIF with fewer colours.
     GifLossy,
+    /// The JPEG XL's own codestream in a container without the metadata.
+    JxlRewrite,
+    /// JPEG XL of a JPEG's own coefficients, by jixel.
+    JxlTranscode,
+    /// Lossless JPEG XL by jixel.
+    JxlLossless,
+    /// Lossy JPEG XL by jixel.
+    Jxl,
+    /// Lossless TIFF.
+    TiffLossless,
 }
 
 impl EncoderKind {
@@ -71,6 +83,11 @@ impl EncoderKind {
             Self::GifRewrite => "gif-rewrite",
             Self::Gif => "gif-lossless",
             Self::GifLossy => "gif",
+            Self::JxlRewrite => "jxl-rewrite",
+            Self::JxlTranscode => "jxl-transcode",
+            Self::JxlLossless => "jixel-lossless",
+            Self::Jxl => "jixel",
+            Self::TiffLossless => "tiff",
         }
     }
 
@@ -82,10 +99,12 @@ impl EncoderKind {
             Self::WebpRewrite | Self::WebpLossless | Self::WebpLossy => Format::Webp,
             Self::AomLossless | Self::Aom | Self::AvifRewrite => Format::Avif,
             Self::GifRewrite | Self::Gif | Self::GifLossy => Format::Gif,
+            Self::JxlRewrite | Self::JxlTranscode | Self::JxlLossless | Self::Jxl => Format::Jxl,
+            Self::TiffLossless => Format::Tiff,
         }
     }
 
-    /// Whether every pixel survives.
+    /// Whether nothing of what was coded is lost.
     pub(crate) const fn is_lossless(self) -> bool {
         matches!(
             self,
@@ -98,6 +117,10 @@ impl EncoderKind {
                 | Self::AvifRewrite
                 | Self::GifRewrite
                 | Self::Gif
+                | Self::JxlRewrite
+                | Self::JxlTranscode
+                | Self::JxlLossless
+                | Self::TiffLossless
         )
     }
 
@@ -114,6 +137,12 @@ impl EncoderKind {
     /// Whether pixels with this transparency have to be put on a matte first.
     pub(crate) fn needs_matte(self, alpha: AlphaKind) -> bool {
         needs_matte(self.format(), alpha)
+    }
+
+    /// Whether every decoded pixel is the same. A JPEG's coefficients in JPEG XL are the same coefficients, but the
+    /// two standards round them to pixels differently.
+    pub(crate) const fn is_pixel_exact(self) -> bool {
+        self.is_lossless() && !matches!(self, Self::JxlTranscode)
     }
 
     /// The qualities that give different files, ascending.
@@ -135,6 +164,8 @@ impl EncoderKind {
             Self::WebpLossy => (88.0 + (score - 80.0) * if above { 0.9 } else { 1.2 }, 0.8),
             // Score 90 at quality 84, 80 at 66, 70 at 51.
             Self::Aom => (66.0 + (score - 80.0) * if above { 1.8 } else { 1.5 }, 0.4),
+            // Its qualities are spaced by score.
+            Self::Jxl => (score, 1.0),
             // Score 90 at quality 93, 80 at 81, 70 at 65.
             _ => (81.0 + (score - 80.0) * if above { 1.2 } else { 1.6 }, 0.6),
         }
@@ -168,6 +199,8 @@ pub(crate) struct EncodeInput<'a> {
     pub(crate) stored_inks: bool,
     /// Whether even the colour of fully transparent pixels must survive.
     pub(crate) exact: bool,
+    /// Whether EXIF and XMP are to be kept.
+    pub(crate) keep_metadata: bool,
 }
 
 /// How one candidate is to be made.
@@ -206,6 +239,11 @@ pub(crate) fn encode(
         EncoderKind::GifRewrite => gif::rewrite(input),
         EncoderKind::Gif => gif::encode(input, settings, true),
         EncoderKind::GifLossy => gif::encode(input, settings, false),
+        EncoderKind::JxlRewrite => jxl::rewrite(input),
+        EncoderKind::JxlTranscode => jxl::transcode(input),
+        EncoderKind::JxlLossless => jxl::encode_lossless(input),
+        EncoderKind::Jxl => jxl::encode(input, settings),
+        EncoderKind::TiffLossless => tiff::encode(input, settings, context),
     }
 }
 

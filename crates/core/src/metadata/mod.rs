@@ -2,6 +2,7 @@
 
 pub(crate) mod exif;
 pub(crate) mod icc;
+pub(crate) mod inks;
 mod rights;
 
 use crate::pixels::Orientation;
