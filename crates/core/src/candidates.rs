@@ -3,6 +3,8 @@
 //! Candidates of one phase are made side by side, and none hears of another's size before the phase is over: so
 //! the result does not depend on which thread is faster.
 
+mod drafts;
+
 use crate::context::{OptimizeContext, Stage};
 use crate::decode::decode;
 use crate::encode::{EncodeInput, EncodeSettings, EncoderKind, encode};
@@ -45,6 +47,17 @@ pub(crate) struct Attempted {
     pub(crate) error: Option<OptimizationError>,
 }
 
+/// How files of one encoder and quality differ.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+struct Variant {
+    /// Whether chroma is kept at half resolution.
+    subsample_chroma: bool,
+    /// Whether a palette's errors are spread.
+    dithering: bool,
+    /// Whether it is only to be judged.
+    draft: bool,
+}
+
 /// What all candidates of an image share.
 pub(crate) struct Race<'a> {
     /// The pixels and what goes with them.
@@ -83,17 +96,20 @@ impl Race<'_> {
         bound: Option<u64>,
     ) -> Result<Attempted, OptimizationError> {
         let mut made = Vec::new();
+        let variant = Variant { subsample_chroma: planned.subsample_chroma, ..Variant::default() };
+        let one = |quality| self.make(planned, quality, variant);
         let found = match planned.task {
-            Task::Lossless => self.make(planned, None, planned.subsample_chroma).map(|file| {
+            _ if planned.encoder.has_drafts() => self.by_drafts(planned, bound, &mut made),
+            Task::Lossless => one(None).map(|file| {
                 made.push(file);
                 Some(0)
             }),
-            Task::Fixed(quality) => self.make(planned, Some(quality), planned.subsample_chroma).map(|file| {
+            Task::Fixed(quality) => one(Some(quality)).map(|file| {
                 made.push(file);
                 Some(0)
             }),
             Task::ReachScore(score) => self.reach_score(planned, score, bound, &mut made),
-            Task::FitBytes(bytes) => self.fit_bytes(planned, bytes.0, &mut made),
+            Task::FitBytes(bytes) => self.fit_bytes(planned, variant, bytes.0, &mut made),
         };
         let found = match found {
             Ok(found) => found,
@@ -127,24 +143,14 @@ impl Race<'_> {
         bound: Option<u64>,
         made: &mut Vec<Made>,
     ) -> Result<Option<usize>, OptimizationError> {
-        let qualities = planned.encoder.qualities();
-        let (start, slope) = planned.encoder.predicted(score.get());
-        let start = nearest(&qualities, start);
-        let target =
-            Target { value: score.get(), tolerance: SCORE_TOLERANCE, start: start as f64, slope, bound };
+        let (start, _) = planned.encoder.predicted(score.get());
+        let start = nearest(&planned.encoder.qualities(), start);
         let variants: &[bool] = if planned.subsample_chroma { &[true, false] } else { &[false] };
         for &subsample_chroma in variants {
             let first = made.len();
-            let mut steps = Vec::new();
-            let found = search(qualities.len(), target, |step| {
-                let file = self.make(planned, qualities.get(step).copied(), subsample_chroma)?;
-                let probe = Probe { size: file.bytes.len() as u64, value: file.score.get() };
-                made.push(file);
-                steps.push(step);
-                Ok(probe)
-            })?;
-            if let Some(found) = found {
-                return Ok(steps.iter().position(|&step| step == found).map(|index| first + index));
+            let variant = Variant { subsample_chroma, ..Variant::default() };
+            if let Some(found) = self.search_score(planned, variant, score, start, bound, made)? {
+                return Ok(Some(found));
             }
             // Stopped by the bound: full resolution would be larger still.
             if bound.is_some_and(|bound| made[first..].iter().any(|file| file.bytes.len() as u64 >= bound)) {
@@ -154,10 +160,28 @@ impl Race<'_> {
         Ok(None)
     }
 
+    /// The index of the file with the lowest quality that has the score. `start` is the step to start with.
+    fn search_score(
+        &self,
+        planned: &PlannedCandidate,
+        variant: Variant,
+        score: Score,
+        start: usize,
+        bound: Option<u64>,
+        made: &mut Vec<Made>,
+    ) -> Result<Option<usize>, OptimizationError> {
+        let qualities = planned.encoder.qualities();
+        let (_, slope) = planned.encoder.predicted(score.get());
+        let target =
+            Target { value: score.get(), tolerance: SCORE_TOLERANCE, start: start as f64, slope, bound };
+        self.search_qualities(planned, &qualities, variant, target, |file| file.score.get(), made)
+    }
+
     /// The index of the best file of at most `limit` bytes.
     fn fit_bytes(
         &self,
         planned: &PlannedCandidate,
+        variant: Variant,
         limit: u64,
         made: &mut Vec<Made>,
     ) -> Result<Option<usize>, OptimizationError> {
@@ -170,15 +194,56 @@ impl Race<'_> {
             slope: SIZE_SLOPE,
             bound: None,
         };
+        let value = |file: &Made| -(file.bytes.len().max(1) as f64).ln();
+        self.search_qualities(planned, &qualities, variant, target, value, made)
+    }
+
+    /// Searches a list of qualities; gives the index of the file that was found among those made.
+    fn search_qualities(
+        &self,
+        planned: &PlannedCandidate,
+        qualities: &[Quality],
+        variant: Variant,
+        target: Target,
+        value: impl Fn(&Made) -> f64,
+        made: &mut Vec<Made>,
+    ) -> Result<Option<usize>, OptimizationError> {
+        let first = made.len();
         let mut steps = Vec::new();
         let found = search(qualities.len(), target, |step| {
-            let file = self.make(planned, qualities.get(step).copied(), planned.subsample_chroma)?;
-            let size = file.bytes.len() as u64;
+            let file = self.make(planned, qualities.get(step).copied(), variant)?;
+            let probe = Probe { size: file.bytes.len() as u64, value: value(&file) };
             made.push(file);
             steps.push(step);
-            Ok(Probe { size, value: -(size.max(1) as f64).ln() })
+            Ok(probe)
         })?;
-        Ok(found.and_then(|found| steps.iter().position(|&step| step == found)))
+        Ok(found.and_then(|found| steps.iter().position(|&step| step == found)).map(|index| first + index))
+    }
+
+    /// The pixels for an encoder, and whether they lie on a matte.
+    fn input_for(&self, encoder: EncoderKind) -> (&EncodeInput<'_>, bool) {
+        match self.flat_input {
+            Some(flat) if !encoder.format().supports_alpha() => (flat, true),
+            _ => (self.input, false),
+        }
+    }
+
+    /// Encodes one file.
+    fn encode(
+        &self,
+        planned: &PlannedCandidate,
+        quality: Option<Quality>,
+        variant: Variant,
+    ) -> Result<Vec<u8>, OptimizationError> {
+        let Variant { subsample_chroma, dithering, draft } = variant;
+        let (input, _) = self.input_for(planned.encoder);
+        let settings = EncodeSettings { quality, effort: planned.effort, subsample_chroma, dithering, draft };
+        let bytes =
+            self.timings.time(Stage::Encode, || encode(planned.encoder, input, settings, self.context))?;
+        let encodes = self.encodes.fetch_add(1, Ordering::Relaxed) + 1;
+        // The number of encodes is not known beforehand; this approaches the end without reaching it.
+        self.context.progress.progress(Stage::Encode, 0.9 - 0.8 / (1.0 + encodes as f32 * 0.35));
+        Ok(bytes)
     }
 
     /// Encodes, decodes and measures one file.
@@ -186,21 +251,16 @@ impl Race<'_> {
         &self,
         planned: &PlannedCandidate,
         quality: Option<Quality>,
-        subsample_chroma: bool,
+        variant: Variant,
     ) -> Result<Made, OptimizationError> {
         let encoder = planned.encoder;
-        let flat = if encoder.format().supports_alpha() { None } else { self.flat_input };
-        let input = flat.unwrap_or(self.input);
-        let settings = EncodeSettings { quality, effort: planned.effort, subsample_chroma };
-        let bytes = self.timings.time(Stage::Encode, || encode(encoder, input, settings, self.context))?;
-        let encodes = self.encodes.fetch_add(1, Ordering::Relaxed) + 1;
-        // The number of encodes is not known beforehand; this approaches the end without reaching it.
-        self.context.progress.progress(Stage::Encode, 0.9 - 0.8 / (1.0 + encodes as f32 * 0.35));
+        let (_, flat) = self.input_for(encoder);
+        let bytes = self.encode(planned, quality, variant)?;
         if encoder.is_lossless() {
             return Ok(Made { encoder, quality: None, bytes, score: Score::IDENTICAL });
         }
         self.context.check_cancelled()?;
-        let measurer = flat.and(self.flat_measurer).or(self.measurer).ok_or_else(|| {
+        let measurer = flat.then_some(self.flat_measurer).flatten().or(self.measurer).ok_or_else(|| {
             OptimizationError::Internal { message: "a lossy candidate without a measurer".into() }
         })?;
         let score = self.timings.time(Stage::Measure, || {

@@ -19,6 +19,7 @@ use crate::timings::Timings;
 use crate::transform::{flattened, transform};
 use crate::units::{Quality, Score};
 use crate::verify::{Expected, verify};
+use std::sync::OnceLock;
 use std::sync::atomic::AtomicU32;
 
 /// Makes one image as small as the settings allow. The result is always a file that was decoded and checked.
@@ -66,8 +67,15 @@ pub fn optimize(
     let exact =
         plan.lossless.iter().any(|candidate| settings.goal_for(candidate.encoder.format()) == Goal::Lossless);
     let original = (!pixels_changed && !source.tainted).then_some(input);
-    let encode_input =
-        EncodeInput { pixels: &pixels, traits: &traits, metadata: &metadata, original, orientation, exact };
+    let encode_input = EncodeInput {
+        pixels: &pixels,
+        traits: &traits,
+        metadata: &metadata,
+        original,
+        orientation,
+        exact,
+        counted: OnceLock::new(),
+    };
     // Lossless candidates are compared, not scored.
     let measurer = if plan.lossy.is_empty() {
         None
@@ -82,6 +90,7 @@ pub fn optimize(
         original: None,
         orientation,
         exact,
+        counted: OnceLock::new(),
     });
     let race = Race {
         input: &encode_input,

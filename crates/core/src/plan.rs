@@ -16,6 +16,9 @@ const SUBSAMPLE_MAX_CHROMA_DETAIL: f32 = 8.0;
 const FULL_CHROMA_FROM_QUALITY: u8 = 90;
 const FULL_CHROMA_FROM_SCORE: f64 = 88.0;
 
+/// 16-bit samples rounded to 8 do not reach more than this.
+const PALETTE_MAX_SCORE_16_BIT: f64 = 95.0;
+
 /// What the plan is made from.
 #[derive(Debug, Clone)]
 pub(crate) struct PlanInput<'a> {
@@ -105,15 +108,7 @@ pub(crate) fn plan(input: &PlanInput<'_>) -> Result<Plan, OptimizationError> {
     for &format in &usable {
         match format {
             Format::Jpeg => plan_jpeg(input, &mut plan),
-            Format::Png => {
-                // A lossless photo never wins against lossy ones, and takes the longest.
-                let hopeless = input.traits.kind == ImageKind::Photo
-                    && input.settings.formats == FormatChoice::Auto
-                    && lossy_elsewhere(format);
-                if !hopeless {
-                    plan.push(input, EncoderKind::Oxipng, Task::Lossless);
-                }
-            }
+            Format::Png => plan_png(input, usable.len() == 1, lossy_elsewhere(format), &mut plan),
             Format::Webp => plan_webp(input, &mut plan),
             Format::Avif => plan_avif(input, &mut plan),
             Format::Jxl | Format::Gif | Format::Tiff => {}
@@ -220,6 +215,23 @@ fn plan_jpeg(input: &PlanInput<'_>, plan: &mut Plan) {
         plan.push(input, EncoderKind::JpegRewrite, Task::Lossless);
     }
     plan.push_lossy(input, EncoderKind::Mozjpeg);
+}
+
+fn plan_png(input: &PlanInput<'_>, alone: bool, lossy_elsewhere: bool, plan: &mut Plan) {
+    // A lossless photo never wins against lossy ones, and takes the longest.
+    let photo = input.traits.kind == ImageKind::Photo;
+    let hopeless = photo && input.settings.formats == FormatChoice::Auto && lossy_elsewhere;
+    if !hopeless {
+        plan.push(input, EncoderKind::Oxipng, Task::Lossless);
+    }
+    // 256 colours rarely do for a photo: only where PNG it must be, and a quality or a size was named.
+    let asked_for =
+        alone && matches!(input.settings.goal_for(Format::Png), Goal::Quality(_) | Goal::MaxBytes(_));
+    let out_of_reach = matches!(input.settings.goal_for(Format::Png), Goal::Score(score)
+        if input.bit_depth > 8 && score.get() > PALETTE_MAX_SCORE_16_BIT);
+    if (!photo || asked_for) && !out_of_reach {
+        plan.push_lossy(input, EncoderKind::PngPalette);
+    }
 }
 
 fn plan_webp(input: &PlanInput<'_>, plan: &mut Plan) {
