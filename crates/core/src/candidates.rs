@@ -18,8 +18,6 @@ use crate::units::{Quality, Score};
 use rayon::prelude::*;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-/// A score this far above the target is close enough.
-const SCORE_TOLERANCE: f64 = 0.5;
 /// A size this far below the limit (as a logarithm: 3 %) is close enough.
 const SIZE_TOLERANCE: f64 = 0.03;
 /// How much larger the next quality's file is, to begin with (as a logarithm).
@@ -54,6 +52,8 @@ struct Variant {
     subsample_chroma: bool,
     /// Whether a palette's errors are spread.
     dithering: bool,
+    /// How often the error allowed for longer runs is doubled.
+    coherence: u8,
     /// Whether it is only to be judged.
     draft: bool,
 }
@@ -172,8 +172,13 @@ impl Race<'_> {
     ) -> Result<Option<usize>, OptimizationError> {
         let qualities = planned.encoder.qualities();
         let (_, slope) = planned.encoder.predicted(score.get());
-        let target =
-            Target { value: score.get(), tolerance: SCORE_TOLERANCE, start: start as f64, slope, bound };
+        let target = Target {
+            value: score.get(),
+            tolerance: planned.encoder.score_tolerance(),
+            start: start as f64,
+            slope,
+            bound,
+        };
         self.search_qualities(planned, &qualities, variant, target, |file| file.score.get(), made)
     }
 
@@ -235,9 +240,10 @@ impl Race<'_> {
         quality: Option<Quality>,
         variant: Variant,
     ) -> Result<Vec<u8>, OptimizationError> {
-        let Variant { subsample_chroma, dithering, draft } = variant;
+        let Variant { subsample_chroma, dithering, coherence, draft } = variant;
         let (input, _) = self.input_for(planned.encoder);
-        let settings = EncodeSettings { quality, effort: planned.effort, subsample_chroma, dithering, draft };
+        let settings =
+            EncodeSettings { quality, effort: planned.effort, subsample_chroma, dithering, coherence, draft };
         let bytes =
             self.timings.time(Stage::Encode, || encode(planned.encoder, input, settings, self.context))?;
         let encodes = self.encodes.fetch_add(1, Ordering::Relaxed) + 1;

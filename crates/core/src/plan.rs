@@ -269,14 +269,18 @@ fn plan_avif(input: &PlanInput<'_>, plan: &mut Plan) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::analyse::Content;
     use crate::settings::SettingsLayer;
 
     const PHOTO: ImageTraits = ImageTraits {
         kind: ImageKind::Photo,
+        content: Content::Photo,
         colors: None,
         alpha: AlphaKind::None,
         gray: false,
         chroma_detail: 1.0,
+        noise: 1.5,
+        edges: 0.02,
     };
 
     fn plan_for(traits: &ImageTraits, format: Format, settings: &str) -> Result<Plan, OptimizationError> {

@@ -9,7 +9,10 @@ const DRAFT_EXCESS: f64 = 1.12;
 /// Of two files that differ by less than this in score, the smaller one is better.
 const SAME_SCORE: f64 = 1.0;
 
-const PLAIN: Variant = Variant { subsample_chroma: false, dithering: false, draft: true };
+/// How often the error allowed for longer runs is doubled at most.
+const MAX_COHERENCE: u8 = 4;
+
+const PLAIN: Variant = Variant { subsample_chroma: false, dithering: false, coherence: 0, draft: true };
 const DITHERED: Variant = Variant { dithering: true, ..PLAIN };
 
 impl Race<'_> {
@@ -22,13 +25,15 @@ impl Race<'_> {
     ) -> Result<Option<usize>, OptimizationError> {
         let size = |file: &Made| file.bytes.len() as u64;
         let bound = bound.map(|bound| (bound as f64 * DRAFT_EXCESS) as u64);
-        let plain;
+        // How each of the files made was made.
+        let mut variants: Vec<Variant> = Vec::new();
         let chosen = match planned.task {
             Task::Lossless => return Ok(None),
             Task::Fixed(quality) => {
-                made.push(self.make(planned, Some(quality), PLAIN)?);
-                made.push(self.make(planned, Some(quality), DITHERED)?);
-                plain = 1;
+                for variant in [PLAIN, DITHERED] {
+                    made.push(self.make(planned, Some(quality), variant)?);
+                    variants.push(variant);
+                }
                 let gain = made[1].score.get() - made[0].score.get();
                 let dithered =
                     if gain.abs() < SAME_SCORE { size(&made[1]) < size(&made[0]) } else { gain > 0.0 };
@@ -37,27 +42,46 @@ impl Race<'_> {
             Task::ReachScore(score) => {
                 let qualities = planned.encoder.qualities();
                 let start = nearest(&qualities, planned.encoder.predicted(score.get()).0);
-                let found = self.search_score(planned, PLAIN, score, start, bound, made)?;
-                plain = made.len();
+                let plain = self.search_score(planned, PLAIN, score, start, bound, made)?;
+                variants.resize(made.len(), PLAIN);
+                // What is left of the score buys longer runs.
+                if let Some(quality) = plain.and_then(|index| made[index].quality) {
+                    for coherence in 1..=MAX_COHERENCE {
+                        let variant = Variant { coherence, ..PLAIN };
+                        made.push(self.make(planned, Some(quality), variant)?);
+                        variants.push(variant);
+                        if made.last().is_none_or(|file| file.score < score) {
+                            break;
+                        }
+                    }
+                }
+                // The curve is not quite monotone: any file that passes may be the smallest.
+                let smallest = |made: &[Made]| {
+                    let passing = (0..made.len()).filter(|&index| made[index].score >= score);
+                    passing.min_by_key(|&index| size(&made[index]))
+                };
+                let found = smallest(made);
                 // Dithered, it is to be smaller than plain.
                 let bound = found.map(|index| size(&made[index])).or(bound);
-                let start = found
+                let start = plain
                     .and_then(|index| made[index].quality)
                     .and_then(|quality| qualities.iter().position(|&other| other == quality))
                     .unwrap_or(start);
-                let dithered = self.search_score(planned, DITHERED, score, start, bound, made)?;
-                found.into_iter().chain(dithered).min_by_key(|&index| size(&made[index]))
+                self.search_score(planned, DITHERED, score, start, bound, made)?;
+                variants.resize(made.len(), DITHERED);
+                smallest(made)
             }
             Task::FitBytes(bytes) => {
-                let found = self.fit_bytes(planned, PLAIN, bytes.0, made)?;
-                plain = made.len();
+                let plain = self.fit_bytes(planned, PLAIN, bytes.0, made)?;
+                variants.resize(made.len(), PLAIN);
                 let dithered = self.fit_bytes(planned, DITHERED, bytes.0, made)?;
+                variants.resize(made.len(), DITHERED);
                 let score = |index: usize| made[index].score.get();
-                found.into_iter().chain(dithered).reduce(|a, b| if score(b) > score(a) { b } else { a })
+                plain.into_iter().chain(dithered).reduce(|a, b| if score(b) > score(a) { b } else { a })
             }
         };
         let Some(index) = chosen else { return Ok(None) };
-        let variant = Variant { dithering: index >= plain, draft: false, ..PLAIN };
+        let variant = Variant { draft: false, ..variants[index] };
         let bytes = self.encode(planned, made[index].quality, variant)?;
         // The same pixels, so the same score; the draft is smaller only where there is next to nothing to pack.
         if bytes.len() < made[index].bytes.len() {

@@ -1,6 +1,7 @@
 //! PNG, through the png crate.
 
 use super::{DecodedImage, SourceTraits};
+use crate::container::png::chunks;
 use crate::context::Limits;
 use crate::error::OptimizationError;
 use crate::format::Format;
@@ -79,6 +80,16 @@ pub(super) fn decode(bytes: &[u8], limits: &Limits) -> Result<DecodedImage, Opti
     }
     let orientation = metadata.exif.as_deref().map(exif::orientation).unwrap_or_default();
     let mut warnings = Vec::new();
+    // The decoder leaves these out.
+    for chunk in chunks(bytes).filter(|chunk| chunk.is_ancillary() && !chunk.is_intact()).take(8) {
+        warnings.push(crate::Warning::new(
+            "damaged_input",
+            format!(
+                "the checksum of a {} chunk is wrong: it was left out, as viewers do; all pixels are there",
+                chunk.kind.escape_ascii()
+            ),
+        ));
+    }
     if let Err(problem) = ending {
         warnings.push(crate::Warning::new(
             "damaged_input",

@@ -83,11 +83,18 @@ impl EncoderKind {
         matches!(self, Self::PngPalette)
     }
 
+    /// A score this far above the target is close enough: more encodes would save less than they cost.
+    pub(crate) const fn score_tolerance(self) -> f64 {
+        match self {
+            Self::PngPalette => 0.2,
+            _ => 0.5,
+        }
+    }
+
     /// The qualities that give different files, ascending.
     pub(crate) fn qualities(self) -> Vec<Quality> {
         match self {
             Self::Aom => avif::qualities(),
-            Self::PngPalette => png_palette::qualities(),
             _ => (Quality::MIN..=Quality::MAX).map(Quality::clamped).collect(),
         }
     }
@@ -102,7 +109,7 @@ impl EncoderKind {
             // Score 90 at quality 84, 80 at 66, 70 at 51.
             Self::Aom => (66.0 + (score - 80.0) * if score > 80.0 { 1.8 } else { 1.5 }, 0.6),
             // On graphics: score 90 at 112 colours, 80 at 48, 70 at 24; they lie far apart.
-            Self::PngPalette => (60.0 + (score - 80.0) * 2.0, 1.6),
+            Self::PngPalette => (44.0 + (score - 80.0) * 2.4, 0.5),
             // Score 90 at quality 92, 80 at 78, 70 at 62.
             _ => (78.0 + (score - 80.0) * if score > 80.0 { 1.4 } else { 1.6 }, 0.65),
         }
@@ -145,6 +152,8 @@ pub(crate) struct EncodeSettings {
     pub(crate) subsample_chroma: bool,
     /// Whether a palette's errors are spread over neighbouring pixels.
     pub(crate) dithering: bool,
+    /// How often to double the error that is allowed for longer runs of one palette colour.
+    pub(crate) coherence: u8,
     /// Whether it is enough to be quick and nearly as small, with the same pixels: only for encoders that have
     /// drafts, see [`EncoderKind::has_drafts`].
     pub(crate) draft: bool,

@@ -22,13 +22,18 @@ type Feature = [f32; 4];
 const LUMA: f32 = 1.0;
 const BLUE: f32 = 0.5;
 const RED: f32 = 0.7;
+/// A contrast in luma to its neighbours that halves what an error in a pixel counts: edges mask errors, even areas
+/// show them.
+const MASKING: f32 = 8.0;
+/// How much more colours count that are badly met, from round to round.
+const EMPHASIS: f64 = 1.0;
 /// What it costs to map a pixel that is opaque, transparent or in between to a colour that is not: more than any
 /// difference in colour.
 const CLASS_PENALTY: f32 = 1e7;
 /// More distinct colours than these are counted together with their neighbours.
 const MAX_ENTRIES: usize = 1 << 15;
 /// Rounds of k-means; it ends earlier where nothing moves any more.
-const ROUNDS: usize = 6;
+const ROUNDS: usize = 12;
 /// Entries that one task assigns.
 const CHUNK: usize = 2048;
 /// Remembered nearest colours, a power of two.
@@ -48,6 +53,8 @@ pub(crate) struct Colors {
     width: usize,
     /// Red, green, blue, straight alpha; 0 where fully transparent.
     pixels: Vec<[u8; 4]>,
+    /// How much the luma of each pixel differs from its neighbours' at most.
+    contrast: Vec<u8>,
     entries: Vec<Entry>,
 }
 
@@ -74,7 +81,7 @@ pub(crate) struct Mapping {
     /// How much of each pixel's error is handed to its neighbours, 0 to 1.
     pub(crate) dithering: f32,
     /// How much worse than the nearest colour the left or upper neighbour's may be to be taken instead: longer
-    /// runs, smaller files. In mean squared errors of the image; without effect when dithering.
+    /// runs, smaller files. In mean squared errors of the image, more at edges; without effect when dithering.
     pub(crate) coherence: f32,
 }
 
@@ -87,8 +94,10 @@ impl Colors {
             // to_8_bit left none.
             Samples::U16(_) => Vec::new(),
         };
-        let entries = entries(&pixels);
-        Self { width: image.width() as usize, pixels, entries }
+        let width = image.width() as usize;
+        let contrast = contrast(&pixels, width);
+        let entries = entries(&pixels, &contrast);
+        Self { width, pixels, contrast, entries }
     }
 
     /// The image in at most `count` colours (2 to 256).
@@ -136,7 +145,7 @@ impl Colors {
             let found = cache.find(pixel, nearest);
             let mut best = found.index;
             if slack > 0.0 {
-                let mut least = found.distance + slack;
+                let mut least = found.distance + slack / masked(self.contrast[at]);
                 let left = (at % self.width > 0).then(|| indices[at - 1]);
                 let up = at.checked_sub(self.width).map(|above| indices[above]);
                 for neighbour in [left, up].into_iter().flatten() {
@@ -183,6 +192,7 @@ impl Colors {
                 }
                 let (index, _) = nearest.find(wanted, own.class);
                 indices[x] = index;
+                let strength = strength * masked(self.contrast[y * width + x]);
                 let got = nearest.features[usize::from(index)];
                 for channel in 0..4 {
                     // An error that no colour can make up for would pile up.
@@ -225,14 +235,16 @@ fn rgba(samples: &[u8], channels: Channels) -> Vec<[u8; 4]> {
 
 /// Distinct colours and how often they occur, in order of value. Beyond [`MAX_ENTRIES`], low bits are dropped
 /// and the means of what falls together are kept.
-fn entries(pixels: &[[u8; 4]]) -> Vec<Entry> {
+fn entries(pixels: &[[u8; 4]], contrast: &[u8]) -> Vec<Entry> {
+    let weights: [u64; 256] = std::array::from_fn(|contrast| (256.0 * masked(contrast as u8)) as u64);
     // Neighbours are often equal: counting runs first makes the sort short.
-    let mut counted: Vec<(u32, u32)> = Vec::new();
-    for &pixel in pixels {
+    let mut counted: Vec<(u32, u64)> = Vec::new();
+    for (&pixel, &contrast) in pixels.iter().zip(contrast) {
         let value = u32::from_be_bytes(pixel);
+        let weight = weights[usize::from(contrast)];
         match counted.last_mut() {
-            Some((last, count)) if *last == value => *count += 1,
-            _ => counted.push((value, 1)),
+            Some((last, count)) if *last == value => *count += weight,
+            _ => counted.push((value, weight)),
         }
     }
     counted.sort_unstable();
@@ -259,15 +271,16 @@ fn entries(pixels: &[[u8; 4]]) -> Vec<Entry> {
                 let mut total = 0f64;
                 for &(value, count) in group {
                     let feature = feature(value.to_be_bytes());
-                    total += f64::from(count);
+                    let count = count as f64 / 256.0;
+                    total += count;
                     for (sum, feature) in sums.iter_mut().zip(feature) {
-                        *sum += f64::from(feature) * f64::from(count);
+                        *sum += f64::from(feature) * count;
                     }
                 }
                 Entry {
                     feature: sums.map(|sum| (sum / total) as f32),
                     class: class(group[0].0 as u8),
-                    weight: importance(total),
+                    weight: total as f32,
                 }
             })
             .collect();
@@ -275,10 +288,38 @@ fn entries(pixels: &[[u8; 4]]) -> Vec<Entry> {
     Vec::new()
 }
 
-/// How much a colour counts that occurs this often: rare ones count more than their share, for it is them that
-/// edges and small details are made of.
-fn importance(count: f64) -> f32 {
-    (count.sqrt() * count.sqrt().sqrt()) as f32
+/// The largest difference in luma between each pixel and those beside, above and below it.
+fn contrast(pixels: &[[u8; 4]], width: usize) -> Vec<u8> {
+    let luma: Vec<u8> = pixels
+        .iter()
+        .map(|&[r, g, b, alpha]| {
+            let luma = (77 * u32::from(r) + 150 * u32::from(g) + 29 * u32::from(b)) >> 8;
+            // As it shows on mid-grey.
+            ((luma * u32::from(alpha) + 128 * (255 - u32::from(alpha))) / 255) as u8
+        })
+        .collect();
+    let mut contrast = vec![0u8; luma.len()];
+    for (y, row) in luma.chunks_exact(width).enumerate() {
+        let at = y * width;
+        for x in 1..width {
+            let step = row[x].abs_diff(row[x - 1]);
+            contrast[at + x] = contrast[at + x].max(step);
+            contrast[at + x - 1] = contrast[at + x - 1].max(step);
+        }
+        if y > 0 {
+            for x in 0..width {
+                let step = row[x].abs_diff(luma[at + x - width]);
+                contrast[at + x] = contrast[at + x].max(step);
+                contrast[at + x - width] = contrast[at + x - width].max(step);
+            }
+        }
+    }
+    contrast
+}
+
+/// What an error counts at a pixel of this contrast, of 1.
+fn masked(contrast: u8) -> f32 {
+    MASKING / (MASKING + f32::from(contrast))
 }
 
 const fn class(alpha: u8) -> Class {
@@ -440,9 +481,10 @@ fn cut(entries: &mut [Entry], moments: &Moments) -> usize {
     best.1
 }
 
-/// k-means: each centroid moves to the mean of the entries it is nearest to. One that is nearest to none goes to
-/// the entry with the largest error.
-fn refined(mut centroids: Vec<Feature>, entries: &[Entry]) -> Vec<Feature> {
+/// k-means: each centroid moves to the mean of the entries it is nearest to, and those that are badly met count
+/// more in the next round. A centroid that is nearest to none goes to the entry with the largest error.
+fn refined(mut centroids: Vec<Feature>, originals: &[Entry]) -> Vec<Feature> {
+    let mut entries = originals.to_vec();
     for _ in 0..ROUNDS {
         let nearest = Nearest::new(centroids.iter().map(|&centroid| (centroid, class_of(centroid))));
         let assigned: Vec<(u8, f32)> = entries
@@ -453,6 +495,7 @@ fn refined(mut centroids: Vec<Feature>, entries: &[Entry]) -> Vec<Feature> {
         for (entry, &(index, _)) in entries.iter().zip(&assigned) {
             clusters[usize::from(index)].add(entry);
         }
+        emphasize(&mut entries, originals, &assigned);
         let mut worst: Vec<usize> = Vec::new();
         let mut moved = false;
         let next: Vec<Feature> = clusters
@@ -463,7 +506,7 @@ fn refined(mut centroids: Vec<Feature>, entries: &[Entry]) -> Vec<Feature> {
                     cluster.mean()
                 } else {
                     if worst.is_empty() {
-                        worst = by_error(entries, &assigned);
+                        worst = by_error(&entries, &assigned);
                     }
                     worst.pop().map_or(old, |index| entries[index].feature)
                 };
@@ -477,6 +520,24 @@ fn refined(mut centroids: Vec<Feature>, entries: &[Entry]) -> Vec<Feature> {
         }
     }
     centroids
+}
+
+/// Moves the weights towards colours that are badly met: the mean error is not all, outliers are seen.
+fn emphasize(entries: &mut [Entry], originals: &[Entry], assigned: &[(u8, f32)]) {
+    let error = |&(_, distance): &(u8, f32)| f64::from(distance.min(CLASS_PENALTY)).sqrt();
+    let (mut sum, mut total) = (0.0, 0.0);
+    for (entry, assigned) in originals.iter().zip(assigned) {
+        sum += f64::from(entry.weight) * error(assigned);
+        total += f64::from(entry.weight);
+    }
+    if sum <= 0.0 {
+        return;
+    }
+    let mean = sum / total;
+    for ((entry, original), assigned) in entries.iter_mut().zip(originals).zip(assigned) {
+        let wanted = f64::from(original.weight) * (1.0 + EMPHASIS * error(assigned) / mean);
+        entry.weight = f64::midpoint(f64::from(entry.weight), wanted) as f32;
+    }
 }
 
 /// Indices of the entries with an error, the largest last.

@@ -1,8 +1,8 @@
 //! Lossy PNG: at most 256 colours, in a palette.
 //!
-//! Quality is a number of colours, in steps that each change the file noticeably: 1 is 2 colours, 50 is 32, 80 is
-//! 112, 100 is 256. What a number of colours does to an image depends on the image far more than with other
-//! encoders; a goal by score finds the number.
+//! Quality is a number of colours: 1 to 31 stand for 2 to 32 colours, one by one; from there on each step is 3 %
+//! more, so that 50 is 57 colours, 80 is 140 and 100 is 256. What a number of colours does to an image depends on
+//! the image far more than with other encoders; a goal by score finds the number.
 
 use super::palette::Mapping;
 use super::{EncodeInput, EncodeSettings, EncoderKind, failed, png};
@@ -11,31 +11,24 @@ use crate::error::OptimizationError;
 use crate::units::Quality;
 use oxipng::{BitDepth, ColorType, RGBA8, RawImage};
 
-/// The numbers of colours, from quality 1 to quality 100 in even steps.
-const COLORS: [u16; 31] = [
-    2, 3, 4, 5, 6, 7, 8, 10, 12, 14, 16, 18, 20, 24, 28, 32, 36, 40, 48, 56, 64, 72, 80, 96, 112, 128, 144,
-    160, 192, 224, 256,
-];
-const LAST_STEP: u16 = COLORS.len() as u16 - 1;
+/// Up to here a quality more is a colour more.
+const SINGLE_STEPS: u8 = 31;
 
 /// How much of the error dithering hands on.
 const DITHERING: f32 = 0.75;
-/// How much worse a neighbour's colour may be, in mean squared errors of the image.
-const COHERENCE: f32 = 1.0;
-
-/// The qualities that give different numbers of colours, ascending.
-pub(super) fn qualities() -> Vec<Quality> {
-    let range = u16::from(Quality::MAX - Quality::MIN);
-    (0..=LAST_STEP)
-        .map(|step| Quality::clamped(Quality::MIN + ((step * range + LAST_STEP / 2) / LAST_STEP) as u8))
-        .collect()
-}
+/// How much worse a neighbour's colour may be, in mean squared errors of the image, to begin with: see
+/// [`EncodeSettings::coherence`].
+const COHERENCE: f32 = 1.5;
 
 /// How many colours a quality stands for.
 pub(super) fn color_count(quality: Quality) -> u16 {
-    let range = u16::from(Quality::MAX - Quality::MIN);
-    let step = (u16::from(quality.get() - Quality::MIN) * LAST_STEP + range / 2) / range;
-    COLORS[usize::from(step.min(LAST_STEP))]
+    let quality = quality.get();
+    if quality <= SINGLE_STEPS {
+        return u16::from(quality) + 1;
+    }
+    // From 32 to 256 in even ratios.
+    let part = f64::from(quality - SINGLE_STEPS) / f64::from(Quality::MAX - SINGLE_STEPS);
+    libm::round(libm::exp2(5.0 + 3.0 * part)) as u16
 }
 
 /// Reduces the colours and packs the indices.
@@ -46,8 +39,10 @@ pub(super) fn encode(
 ) -> Result<Vec<u8>, OptimizationError> {
     let error = |error: oxipng::PngError| failed(EncoderKind::PngPalette, error);
     let count = color_count(settings.quality.unwrap_or(Quality::clamped(Quality::MAX)));
-    let mapping =
-        Mapping { dithering: if settings.dithering { DITHERING } else { 0.0 }, coherence: COHERENCE };
+    let mapping = Mapping {
+        dithering: if settings.dithering { DITHERING } else { 0.0 },
+        coherence: COHERENCE * f32::from(1u16 << settings.coherence.min(8)),
+    };
     let image = input.colors().reduced(usize::from(count), mapping);
     context.check_cancelled()?;
     // A profile for grey pixels does not go with a palette, which is coloured by definition (PNG third edition,
@@ -72,11 +67,13 @@ pub(super) fn encode(
         RawImage::new(input.pixels.width(), input.pixels.height(), color_type, BitDepth::Eight, data)
             .map_err(error)?;
     png::add_metadata(&mut raw, input);
-    let options =
-        if settings.draft { png::draft_options(input) } else { png::options(input, settings.effort) };
+    if settings.draft {
+        return raw.create_optimized_png(&png::draft_options(input)).map_err(error);
+    }
+    let options = png::options(input, settings.effort);
     let bytes = raw.create_optimized_png(&options).map_err(error)?;
     context.check_cancelled()?;
-    Ok(bytes)
+    Ok(png::squeezed(bytes, options, settings.effort))
 }
 
 #[cfg(test)]
@@ -84,11 +81,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_number_of_colors_has_a_quality_and_every_quality_a_number() {
-        let counts: Vec<u16> = qualities().into_iter().map(color_count).collect();
-        assert_eq!(counts, COLORS);
-        let all: Vec<u16> = (1..=100).map(|quality| color_count(Quality::clamped(quality))).collect();
-        assert!(all.is_sorted());
-        assert_eq!((all[0], all[49], all[79], all[99]), (2, 32, 112, 256));
+    fn every_quality_is_another_number_of_colors() {
+        let counts: Vec<u16> = (1..=100).map(|quality| color_count(Quality::clamped(quality))).collect();
+        assert!(counts.windows(2).all(|pair| pair[0] < pair[1]), "{counts:?}");
+        assert_eq!([0, 30, 31, 49, 79, 99].map(|index| counts[index]), [2, 32, 33, 57, 140, 256]);
     }
 }
