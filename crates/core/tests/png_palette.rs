@@ -20,9 +20,11 @@ fn shaded(width: u32, height: u32) -> Picture {
     for y in 0..height / 2 {
         for x in width / 4..width * 3 / 4 {
             let at = ((y * width + x) * 3) as usize;
-            picture.pixels[at] = (x * 255 / width) as u8;
-            picture.pixels[at + 1] = (y * 510 / height).min(255) as u8;
-            picture.pixels[at + 2] = 90 + (x + y) as u8 % 64;
+            let (x, y) = (x as f32, y as f32);
+            for (channel, turn) in [0.0, 2.0, 4.0].into_iter().enumerate() {
+                let wave = (x * 0.021 + turn).sin() * (y * 0.034 - turn).cos();
+                picture.pixels[at + channel] = (128.0 + 110.0 * wave) as u8;
+            }
         }
     }
     picture

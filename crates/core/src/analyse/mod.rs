@@ -242,9 +242,10 @@ mod tests {
 
     #[test]
     fn text_is_a_screenshot_and_a_single_line_on_paper_is_line_art() {
-        let text = picture(300, 200, |x, y| match (x < 60, is_ink(x, y)) {
-            (true, _) => [230, 236, 245],
-            (_, true) => [20, 20, 20],
+        let text = picture(300, 200, |x, y| match (x < 60, y < 40, is_ink(x, y)) {
+            (true, ..) => [200, 206, 215],
+            (_, _, true) => [20, 20, 20],
+            (_, true, _) => [90, 130, 220],
             _ => [255; 3],
         });
         assert_eq!(analyse(&text).content, Content::Screenshot);

@@ -5,7 +5,7 @@ use crate::error::OptimizationError;
 use crate::plan::{PlannedCandidate, Task};
 
 /// A draft is at most about this much larger than the file it stands for.
-const DRAFT_EXCESS: f64 = 1.12;
+const DRAFT_EXCESS: f64 = 1.35;
 /// Of two files that differ by less than this in score, the smaller one is better.
 const SAME_SCORE: f64 = 1.0;
 
@@ -61,14 +61,25 @@ impl Race<'_> {
                     passing.min_by_key(|&index| size(&made[index]))
                 };
                 let found = smallest(made);
-                // Dithered, it is to be smaller than plain.
-                let bound = found.map(|index| size(&made[index])).or(bound);
-                let start = plain
-                    .and_then(|index| made[index].quality)
-                    .and_then(|quality| qualities.iter().position(|&other| other == quality))
-                    .unwrap_or(start);
-                self.search_score(planned, DITHERED, score, start, bound, made)?;
-                variants.resize(made.len(), DITHERED);
+                // Dithering takes fewer colours for the same score, but each costs more: it is worth a search where
+                // two thirds of the quality do and are smaller.
+                let mut start = start;
+                let mut worth_it = true;
+                let mut bound = bound;
+                if let Some((index, quality)) = found.and_then(|index| Some((index, made[index].quality?))) {
+                    let plain = size(&made[index]);
+                    start = nearest(&qualities, f64::from(quality.get()) * 2.0 / 3.0);
+                    let file = self.make(planned, qualities.get(start).copied(), DITHERED)?;
+                    worth_it = file.score >= score && size(&file) < plain && start > 0;
+                    made.push(file);
+                    variants.push(DITHERED);
+                    start = start.saturating_sub(1);
+                    bound = Some(plain);
+                }
+                if worth_it {
+                    self.search_score(planned, DITHERED, score, start, bound, made)?;
+                    variants.resize(made.len(), DITHERED);
+                }
                 smallest(made)
             }
             Task::FitBytes(bytes) => {

@@ -1,7 +1,7 @@
 //! The chunks of a PNG (PNG third edition, 5.3).
 
 /// Bytes of the signature in front of the first chunk.
-const SIGNATURE: usize = 8;
+pub(crate) const SIGNATURE: usize = 8;
 
 /// One chunk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,6 +18,16 @@ impl Chunk<'_> {
     /// Whether its checksum is right.
     pub(crate) fn is_intact(&self) -> bool {
         self.crc == Some(crc32(self.kind.iter().chain(self.data)))
+    }
+
+    /// Whether the file ends before its checksum does.
+    pub(crate) const fn is_cut(&self) -> bool {
+        self.crc.is_none()
+    }
+
+    /// Bytes it takes in the file, with length, type and checksum.
+    pub(crate) const fn stored_length(&self) -> usize {
+        self.data.len() + 12
     }
 
     /// Whether the image can be shown without it: bit 5 of the first letter.

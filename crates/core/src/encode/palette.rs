@@ -510,7 +510,7 @@ fn refined(mut centroids: Vec<Feature>, originals: &[Entry]) -> Vec<Feature> {
                     }
                     worst.pop().map_or(old, |index| entries[index].feature)
                 };
-                moved |= new != old;
+                moved |= new.map(f32::to_bits) != old.map(f32::to_bits);
                 new
             })
             .collect();
@@ -656,5 +656,129 @@ impl Cache {
             *found = Found { feature, class, index, distance };
         }
         *found
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PLAIN: Mapping = Mapping { dithering: 0.0, coherence: 0.0 };
+    const DITHERED: Mapping = Mapping { dithering: 1.0, coherence: 0.0 };
+
+    fn image(width: u32, channels: Channels, samples: Vec<u8>) -> PixelBuffer {
+        let height = samples.len() / channels.count() / width as usize;
+        PixelBuffer::new(width, height as u32, channels, Samples::U8(samples)).unwrap()
+    }
+
+    fn ramp() -> PixelBuffer {
+        image(256, Channels::Rgb, (0..256 * 16u32).flat_map(|i| [(i % 256) as u8; 3]).collect())
+    }
+
+    #[test]
+    fn a_color_survives_its_coordinates() {
+        for alpha in [1u8, 7, 100, 254, 255] {
+            for value in [[0, 0, 0], [255, 255, 255], [200, 30, 90], [3, 250, 128]] {
+                let [r, g, b] = value;
+                let back = color(feature([r, g, b, alpha]));
+                assert_eq!(back[3], alpha);
+                // At low alpha, colours are as far apart as they look.
+                for (a, b) in back.into_iter().zip(value) {
+                    assert!(a.abs_diff(b) <= 1, "{value:?} at alpha {alpha} became {back:?}");
+                }
+            }
+        }
+        assert_eq!(color(feature([9, 9, 9, 0])), [0; 4]);
+    }
+
+    #[test]
+    fn distance_is_the_mean_of_what_shows_on_black_and_on_white() {
+        let (a, b) = ([200.0f32, 80.0], [90.0f32, 255.0]);
+        let shows =
+            |[gray, alpha]: [f32; 2], matte: f32| gray * alpha / 255.0 + matte * (255.0 - alpha) / 255.0;
+        let expected =
+            [0.0, 255.0].map(|matte| (shows(a, matte) - shows(b, matte)).powi(2)).iter().sum::<f32>() / 2.0;
+        let of = |[gray, alpha]: [f32; 2]| feature([gray as u8, gray as u8, gray as u8, alpha as u8]);
+        let distance: f32 = of(a).iter().zip(of(b)).map(|(a, b)| (a - b).powi(2)).sum();
+        assert!((distance - expected).abs() < 0.5, "{distance} is not {expected}");
+    }
+
+    #[test]
+    fn few_colors_come_back_exactly() {
+        let colors =
+            [[255u8, 0, 0, 255], [0, 0, 0, 0], [10, 20, 30, 128], [255, 255, 255, 255], [254, 255, 255, 255]];
+        let samples: Vec<u8> = (0..300usize).flat_map(|i| colors[i * i % 5]).collect();
+        let original = image(20, Channels::Rgba, samples.clone());
+        for mapping in [PLAIN, DITHERED] {
+            let reduced = Colors::of(&original).reduced(256, mapping);
+            assert_eq!(reduced.to_rgba(), samples);
+        }
+    }
+
+    #[test]
+    fn opaque_and_clear_pixels_stay_so() {
+        let samples: Vec<u8> = (0..64 * 64u32)
+            .flat_map(|i| [(i % 64 * 4) as u8, 90, (i / 64 * 4) as u8, (i % 64 * 5).min(255) as u8])
+            .collect();
+        let original = image(64, Channels::Rgba, samples.clone());
+        for (count, mapping) in [(4, PLAIN), (4, DITHERED), (40, PLAIN), (40, DITHERED)] {
+            let reduced = Colors::of(&original).reduced(count, mapping);
+            assert!(reduced.palette.len() <= count);
+            for (was, is) in samples.chunks_exact(4).zip(reduced.to_rgba().chunks_exact(4)) {
+                assert_eq!((was[3] == 0, was[3] == 255), (is[3] == 0, is[3] == 255));
+            }
+        }
+    }
+
+    #[test]
+    fn a_ramp_is_cut_into_even_steps_and_dithering_keeps_its_mean() {
+        let colors = Colors::of(&ramp());
+        let plain = colors.reduced(8, PLAIN);
+        assert_eq!(plain.palette.len(), 8);
+        let worst = (0..256).map(|x| plain.to_rgba()[x * 4].abs_diff(x as u8)).max();
+        assert!(worst <= Some(20), "{worst:?}");
+        let dithered = colors.reduced(4, DITHERED).to_rgba();
+        let mean = |from: usize| {
+            let sum: u32 = (0..16)
+                .flat_map(|y| (from..from + 32).map(move |x| (y * 256 + x) * 4))
+                .map(|at| u32::from(dithered[at]))
+                .sum();
+            f64::from(sum) / 512.0
+        };
+        for from in [32, 96, 160] {
+            let expected = from as f64 + 15.5;
+            assert!((mean(from) - expected).abs() < 4.0, "{} is not {expected}", mean(from));
+        }
+    }
+
+    #[test]
+    fn coherence_makes_longer_runs() {
+        let mut state = 1u32;
+        let samples = (0..64 * 64)
+            .map(|_| {
+                state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                100 + (state >> 24) as u8 % 24
+            })
+            .collect();
+        let colors = Colors::of(&image(64, Channels::Gray, samples));
+        let changes = |coherence| {
+            let reduced = colors.reduced(4, Mapping { dithering: 0.0, coherence });
+            reduced.indices.windows(2).filter(|pair| pair[0] != pair[1]).count()
+        };
+        assert!(changes(4.0) * 10 < changes(0.0) * 9, "{} {}", changes(4.0), changes(0.0));
+    }
+
+    #[test]
+    fn many_colors_are_counted_together() {
+        let samples = (0..512 * 512u32)
+            .flat_map(|i| [(i % 512 / 2) as u8, (i / 512 / 2) as u8, (i * 31) as u8])
+            .collect();
+        let colors = Colors::of(&image(512, Channels::Rgb, samples));
+        assert!(
+            colors.entries.len() <= MAX_ENTRIES && colors.entries.len() > 4096,
+            "{}",
+            colors.entries.len()
+        );
+        assert_eq!(colors.reduced(256, PLAIN).palette.len(), 256);
     }
 }

@@ -100,6 +100,7 @@ pub(super) fn options(input: &EncodeInput<'_>, effort: Effort) -> Options {
 pub(super) fn draft_options(input: &EncodeInput<'_>) -> Options {
     let mut options = Options::from_preset(0);
     options.filters = indexset! {FilterStrategy::NONE};
+    options.deflater = Deflater::Libdeflater { compression: 9 };
     options.strip = StripChunks::Keep(kept_chunks(input).into_iter().collect());
     options
 }
