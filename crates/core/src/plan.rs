@@ -349,4 +349,19 @@ mod tests {
         assert!(!subsampled(&graphic, r#"{"formats": ["jpeg"]}"#));
         assert!(!subsampled(&PHOTO, r#"{"formats": ["jpeg"], "goal": {"quality": 95}}"#));
     }
+
+    #[test]
+    fn palettes_are_for_graphics_and_for_photos_that_must_be_small_pngs() {
+        let graphic = ImageTraits { kind: ImageKind::Graphic, content: Content::Screenshot, ..PHOTO };
+        let has_palette = |traits: &ImageTraits, settings: &str| {
+            encoders(&plan_for(traits, Format::Png, settings).unwrap()).contains(&EncoderKind::PngPalette)
+        };
+        assert!(has_palette(&graphic, "{}"));
+        assert!(has_palette(&graphic, r#"{"formats": "auto"}"#));
+        assert!(!has_palette(&graphic, r#"{"goal": "lossless"}"#));
+        assert!(!has_palette(&PHOTO, "{}"));
+        assert!(has_palette(&PHOTO, r#"{"goal": {"quality": 80}}"#));
+        assert!(has_palette(&PHOTO, r#"{"goal": {"maxBytes": 9000}}"#));
+        assert!(!has_palette(&PHOTO, r#"{"formats": ["png", "webp"], "goal": {"maxBytes": 9000}}"#));
+    }
 }

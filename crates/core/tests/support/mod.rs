@@ -1,5 +1,12 @@
 //! Generated images and ways to look into files, for the pipeline's tests.
-#![allow(dead_code, unreachable_pub, missing_docs, clippy::pedantic, clippy::unwrap_used, clippy::expect_used)]
+#![allow(
+    dead_code,
+    unreachable_pub,
+    missing_docs,
+    clippy::pedantic,
+    clippy::unwrap_used,
+    clippy::expect_used
+)]
 
 use planish::{ImageSettings, OptimizationError, OptimizeContext, Optimized, SettingsLayer, optimize};
 
