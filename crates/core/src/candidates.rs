@@ -6,6 +6,8 @@
 //! Candidates of one phase are made side by side, and none hears of another's size before the phase is over: so
 //! the result does not depend on which thread is faster.
 
+mod drafts;
+
 use crate::context::{OptimizeContext, Stage};
 use crate::curve::Curve;
 use crate::decode::decode;
@@ -21,15 +23,14 @@ use crate::search::{Probe, Target, search};
 use crate::timings::Timings;
 use crate::units::{Quality, Score};
 use rayon::prelude::*;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
-/// A score this far above the target is close enough.
-const SCORE_TOLERANCE: f64 = 0.5;
 /// A sample scores this much better than its image, in the mean over photos (-0.1 to 2.4): errors beside the tiles'
 /// borders are masked. Searches start from here.
 const SAMPLE_BIAS: f64 = 1.2;
-/// And this far above once a few encodes are made.
-const RELAXED_SCORE_TOLERANCE: f64 = 1.2;
+/// A score this many times the tolerance above the target is close enough once a few encodes are made.
+const RELAXED_SCORE_TOLERANCE: f64 = 2.4;
 /// A size this far below the limit (as a logarithm: 3 %) is close enough.
 const SIZE_TOLERANCE: f64 = 0.03;
 /// And this far below once a few encodes are made.
@@ -57,6 +58,19 @@ pub(crate) struct Attempted {
     pub(crate) others: Vec<Candidate>,
     /// Why nothing was made, where the encoder failed.
     pub(crate) error: Option<OptimizationError>,
+}
+
+/// How files of one encoder and quality differ.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+struct Variant {
+    /// Whether chroma is kept at half resolution.
+    subsample_chroma: bool,
+    /// Whether a palette's errors are spread.
+    dithering: bool,
+    /// How often the error allowed for longer runs is doubled.
+    coherence: u8,
+    /// Whether it is only to be judged.
+    draft: bool,
 }
 
 /// Pixels to encode and what they are held against.
@@ -225,7 +239,7 @@ impl Race<'_> {
             })?;
             Ok(Probe { size: bytes.len() as u64, value: value.get() - SAMPLE_BIAS })
         };
-        Curve::new(Box::new(probe), steps, start, slope, SCORE_TOLERANCE / 2.0)
+        Curve::new(Box::new(probe), steps, start, slope, encoder.score_tolerance() / 2.0)
     }
 
     /// Minus the logarithm of the whole file's size, by the sample, as a function of the steps of
@@ -261,8 +275,16 @@ impl Race<'_> {
             stored_inks: false,
             exact: false,
             keep_metadata: false,
+            counted: OnceLock::new(),
         };
-        let settings = EncodeSettings { quality, effort: planned.effort, subsample_chroma };
+        let settings = EncodeSettings {
+            quality,
+            effort: planned.effort,
+            subsample_chroma,
+            dithering: false,
+            coherence: 0,
+            draft: false,
+        };
         self.sample_encodes.fetch_add(1, Ordering::Relaxed);
         self.timings.time(Stage::Encode, || encode(planned.encoder, &input, settings, self.context))
     }
@@ -273,19 +295,22 @@ impl Race<'_> {
         if self.is_out_of_time() {
             return Ok(Attempted { best: None, others: Vec::new(), error: None });
         }
+        let variant = Variant { subsample_chroma: planned.subsample_chroma, ..Variant::default() };
+        let one = |quality| self.make(planned, quality, variant);
         let found = match planned.task {
-            Task::Lossless => self.make(planned, None, planned.subsample_chroma).map(|file| {
+            _ if planned.encoder.has_drafts() => self.by_drafts(planned, bound, &mut made),
+            Task::Lossless => one(None).map(|file| {
                 made.push(file);
                 Some(0)
             }),
-            Task::Fixed(quality) => self.make(planned, Some(quality), planned.subsample_chroma).map(|file| {
+            Task::Fixed(quality) => one(Some(quality)).map(|file| {
                 made.push(file);
                 Some(0)
             }),
             Task::ReachScore(score) => self.reach_score(planned, score, &mut variants, bound, &mut made),
             Task::FitBytes(bytes) => {
                 let guide = variants.first_mut().and_then(|(_, guide)| guide.as_mut());
-                self.fit_bytes(planned, bytes.0, guide, &mut made)
+                self.fit_bytes(planned, variant, bytes.0, guide, &mut made)
             }
         };
         let found = match found {
@@ -332,20 +357,9 @@ impl Race<'_> {
         let target = score_target(planned.encoder, &qualities, score, bound);
         for (subsample_chroma, guide) in variants {
             let first = made.len();
-            let mut steps = Vec::new();
-            let found = search(qualities.len(), target, guide.as_mut(), |step| {
-                if self.is_out_of_time() {
-                    return Ok(None);
-                }
-                let file = self.make(planned, qualities.get(step).copied(), *subsample_chroma)?;
-                let probe = Probe { size: file.bytes.len() as u64, value: file.score.get() };
-                self.has_passed.fetch_or(file.score >= score, Ordering::Relaxed);
-                made.push(file);
-                steps.push(step);
-                Ok(Some(probe))
-            })?;
-            if let Some(found) = found {
-                return Ok(steps.iter().position(|&step| step == found).map(|index| first + index));
+            let variant = Variant { subsample_chroma: *subsample_chroma, ..Variant::default() };
+            if let Some(found) = self.search_score(planned, variant, target, guide.as_mut(), made)? {
+                return Ok(Some(found));
             }
             // Stopped by the bound: what comes next would be larger still.
             if bound.is_some_and(|bound| made[first..].iter().any(|file| file.bytes.len() as u64 >= bound)) {
@@ -355,28 +369,79 @@ impl Race<'_> {
         Ok(None)
     }
 
+    /// The index of the file with the lowest quality that has the target's score.
+    fn search_score(
+        &self,
+        planned: PlannedCandidate,
+        variant: Variant,
+        target: Target,
+        guide: Option<&mut Curve<'_>>,
+        made: &mut Vec<Made>,
+    ) -> Result<Option<usize>, OptimizationError> {
+        let qualities = planned.encoder.qualities();
+        self.search_qualities(planned, &qualities, variant, target, guide, |file| file.score.get(), made)
+    }
+
     /// The index of the best file of at most `limit` bytes.
     fn fit_bytes(
         &self,
         planned: PlannedCandidate,
+        variant: Variant,
         limit: u64,
         guide: Option<&mut Curve<'_>>,
         made: &mut Vec<Made>,
     ) -> Result<Option<usize>, OptimizationError> {
         let qualities = falling_qualities(planned.encoder);
+        let target = size_target(limit, qualities.len());
+        let value = |file: &Made| size_value(file.bytes.len() as u64);
+        self.search_qualities(planned, &qualities, variant, target, guide, value, made)
+    }
+
+    /// Searches a list of qualities; gives the index of the file that was found among those made.
+    #[allow(clippy::too_many_arguments, reason = "what is made, how, what for, and where to")]
+    fn search_qualities(
+        &self,
+        planned: PlannedCandidate,
+        qualities: &[Quality],
+        variant: Variant,
+        target: Target,
+        guide: Option<&mut Curve<'_>>,
+        value: impl Fn(&Made) -> f64,
+        made: &mut Vec<Made>,
+    ) -> Result<Option<usize>, OptimizationError> {
+        let first = made.len();
         let mut steps = Vec::new();
-        let found = search(qualities.len(), size_target(limit, qualities.len()), guide, |step| {
+        let found = search(qualities.len(), target, guide, |step| {
             if self.is_out_of_time() {
                 return Ok(None);
             }
-            let file = self.make(planned, qualities.get(step).copied(), planned.subsample_chroma)?;
-            let size = file.bytes.len() as u64;
-            self.has_passed.fetch_or(size <= limit, Ordering::Relaxed);
+            let file = self.make(planned, qualities.get(step).copied(), variant)?;
+            let probe = Probe { size: file.bytes.len() as u64, value: value(&file) };
+            self.has_passed.fetch_or(probe.value >= target.value, Ordering::Relaxed);
             made.push(file);
             steps.push(step);
-            Ok(Some(Probe { size, value: size_value(size) }))
+            Ok(Some(probe))
         })?;
-        Ok(found.and_then(|found| steps.iter().position(|&step| step == found)))
+        Ok(found.and_then(|found| steps.iter().position(|&step| step == found)).map(|index| first + index))
+    }
+
+    /// Encodes one file.
+    fn encode(
+        &self,
+        planned: PlannedCandidate,
+        quality: Option<Quality>,
+        variant: Variant,
+    ) -> Result<Vec<u8>, OptimizationError> {
+        let Variant { subsample_chroma, dithering, coherence, draft } = variant;
+        let input = &self.subject(planned.encoder).input;
+        let settings =
+            EncodeSettings { quality, effort: planned.effort, subsample_chroma, dithering, coherence, draft };
+        let bytes =
+            self.timings.time(Stage::Encode, || encode(planned.encoder, input, settings, self.context))?;
+        let encodes = self.encodes.fetch_add(1, Ordering::Relaxed) + 1;
+        // The number of encodes is not known beforehand; this approaches the end without reaching it.
+        self.context.progress.progress(Stage::Encode, 0.9 - 0.8 / (1.0 + encodes as f32 * 0.35));
+        Ok(bytes)
     }
 
     /// Encodes, decodes and measures one file.
@@ -384,20 +449,15 @@ impl Race<'_> {
         &self,
         planned: PlannedCandidate,
         quality: Option<Quality>,
-        subsample_chroma: bool,
+        variant: Variant,
     ) -> Result<Made, OptimizationError> {
         let encoder = planned.encoder;
-        let Subject { input, measurer, .. } = self.subject(encoder);
-        let settings = EncodeSettings { quality, effort: planned.effort, subsample_chroma };
-        let bytes = self.timings.time(Stage::Encode, || encode(encoder, input, settings, self.context))?;
-        let encodes = self.encodes.fetch_add(1, Ordering::Relaxed) + 1;
-        // The number of encodes is not known beforehand; this approaches the end without reaching it.
-        self.context.progress.progress(Stage::Encode, 0.9 - 0.8 / (1.0 + encodes as f32 * 0.35));
+        let bytes = self.encode(planned, quality, variant)?;
         if encoder.is_lossless() {
             return Ok(Made { encoder, quality: None, bytes, score: Score::IDENTICAL });
         }
         self.context.check_cancelled()?;
-        let measurer = measurer.ok_or_else(|| OptimizationError::Internal {
+        let measurer = self.subject(encoder).measurer.ok_or_else(|| OptimizationError::Internal {
             message: "a lossy candidate without a measurer".into(),
         })?;
         let score = self.timings.time(Stage::Measure, || {
@@ -452,18 +512,23 @@ pub(crate) fn score_target(
     bound: Option<u64>,
 ) -> Target {
     let (wanted, per_unit) = encoder.predicted(score.get());
-    let start = qualities
-        .iter()
-        .position(|quality| f64::from(*quality) >= wanted)
-        .unwrap_or(qualities.len().saturating_sub(1));
+    let start = nearest(qualities, wanted);
     let neighbours = qualities.get(start).zip(qualities.get(start + 1));
     let unit = neighbours.map_or(1.0, |(&here, &next)| f64::from(next) - f64::from(here));
     Target {
         value: score.get(),
-        tolerance: SCORE_TOLERANCE,
-        relaxed_tolerance: RELAXED_SCORE_TOLERANCE,
+        tolerance: encoder.score_tolerance(),
+        relaxed_tolerance: encoder.score_tolerance() * RELAXED_SCORE_TOLERANCE,
         start: start as f64,
         slope: per_unit * unit,
         bound,
     }
+}
+
+/// The index of the quality nearest to a wanted one.
+fn nearest(qualities: &[Quality], wanted: f64) -> usize {
+    qualities
+        .iter()
+        .position(|&quality| f64::from(quality) >= wanted)
+        .unwrap_or(qualities.len().saturating_sub(1))
 }

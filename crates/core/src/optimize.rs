@@ -22,6 +22,7 @@ use crate::timings::Timings;
 use crate::transform::{flattened, transform};
 use crate::units::{Quality, Score};
 use crate::verify::{Expected, Fidelity, verify};
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 /// Makes one image as small as the settings allow. The result is always a file that was decoded and checked.
@@ -101,6 +102,7 @@ pub fn optimize(
         stored_inks: source.cmyk && original.is_some(),
         exact,
         keep_metadata,
+        counted: OnceLock::new(),
     };
     let race = Race {
         image: Subject {

@@ -24,6 +24,8 @@ const RECODE_ABOVE_QUALITY_AT_80: f64 = 67.0;
 const RECODE_BOUND_PER_POINT: f64 = 2.7;
 /// Above this quality a JPEG is always coded again: there is always something to gain.
 const RECODE_ALWAYS_ABOVE: f64 = 95.0;
+/// 16-bit samples rounded to 8 do not reach more than this.
+const PALETTE_MAX_SCORE_16_BIT: f64 = 95.0;
 
 /// What the plan is made from.
 #[derive(Debug, Clone)]
@@ -114,15 +116,7 @@ pub(crate) fn plan(input: &PlanInput<'_>) -> Result<Plan, OptimizationError> {
     for &format in &usable {
         match format {
             Format::Jpeg => plan_jpeg(input, &mut plan),
-            Format::Png => {
-                // A lossless photo never wins against lossy ones, and takes the longest.
-                let hopeless = input.traits.kind == ImageKind::Photo
-                    && input.settings.formats == FormatChoice::Auto
-                    && lossy_elsewhere(format);
-                if !hopeless {
-                    plan.push(input, EncoderKind::Oxipng, Task::Lossless);
-                }
-            }
+            Format::Png => plan_png(input, usable.len() == 1, lossy_elsewhere(format), &mut plan),
             Format::Webp => plan_webp(input, &mut plan),
             Format::Avif => plan_avif(input, &mut plan),
             Format::Jxl => plan_jxl(input, &mut plan),
@@ -263,6 +257,23 @@ fn unforced_score(input: &PlanInput<'_>) -> Option<Score> {
     }
 }
 
+fn plan_png(input: &PlanInput<'_>, alone: bool, lossy_elsewhere: bool, plan: &mut Plan) {
+    // A lossless photo never wins against lossy ones, and takes the longest.
+    let photo = input.traits.kind == ImageKind::Photo;
+    let hopeless = photo && input.settings.formats == FormatChoice::Auto && lossy_elsewhere;
+    if !hopeless {
+        plan.push(input, EncoderKind::Oxipng, Task::Lossless);
+    }
+    // 256 colours rarely do for a photo: only where PNG it must be, and a quality or a size was named.
+    let asked_for =
+        alone && matches!(input.settings.goal_for(Format::Png), Goal::Quality(_) | Goal::MaxBytes(_));
+    let out_of_reach = matches!(input.settings.goal_for(Format::Png), Goal::Score(score)
+        if input.bit_depth > 8 && score.get() > PALETTE_MAX_SCORE_16_BIT);
+    if (!photo || asked_for) && !out_of_reach {
+        plan.push_lossy(input, EncoderKind::PngPalette);
+    }
+}
+
 fn plan_webp(input: &PlanInput<'_>, plan: &mut Plan) {
     let goal = input.settings.goal_for(Format::Webp);
     let holds_all_bits = input.bit_depth == 8;
@@ -359,14 +370,18 @@ fn plan_jxl(input: &PlanInput<'_>, plan: &mut Plan) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::analyse::Content;
     use crate::settings::SettingsLayer;
 
     const PHOTO: ImageTraits = ImageTraits {
         kind: ImageKind::Photo,
+        content: Content::Photo,
         colors: None,
         alpha: AlphaKind::None,
         gray: false,
         chroma_detail: 1.0,
+        noise: 1.5,
+        edges: 0.02,
     };
 
     fn plan_for(traits: &ImageTraits, format: Format, settings: &str) -> Result<Plan, OptimizationError> {
@@ -478,5 +493,20 @@ mod tests {
         assert!(subsampled(&PHOTO, r#"{"formats": ["jpeg"]}"#));
         assert!(!subsampled(&graphic, r#"{"formats": ["jpeg"]}"#));
         assert!(!subsampled(&PHOTO, r#"{"formats": ["jpeg"], "goal": {"quality": 95}}"#));
+    }
+
+    #[test]
+    fn palettes_are_for_graphics_and_for_photos_that_must_be_small_pngs() {
+        let graphic = ImageTraits { kind: ImageKind::Graphic, content: Content::Screenshot, ..PHOTO };
+        let has_palette = |traits: &ImageTraits, settings: &str| {
+            encoders(&plan_for(traits, Format::Png, settings).unwrap()).contains(&EncoderKind::PngPalette)
+        };
+        assert!(has_palette(&graphic, "{}"));
+        assert!(has_palette(&graphic, r#"{"formats": "auto"}"#));
+        assert!(!has_palette(&graphic, r#"{"goal": "lossless"}"#));
+        assert!(!has_palette(&PHOTO, "{}"));
+        assert!(has_palette(&PHOTO, r#"{"goal": {"quality": 80}}"#));
+        assert!(has_palette(&PHOTO, r#"{"goal": {"maxBytes": 9000}}"#));
+        assert!(!has_palette(&PHOTO, r#"{"formats": ["png", "webp"], "goal": {"maxBytes": 9000}}"#));
     }
 }

@@ -5,5 +5,6 @@ pub(crate) mod fax4;
 pub(crate) mod gif;
 pub(crate) mod jpeg;
 pub(crate) mod jxl;
+pub(crate) mod png;
 pub(crate) mod tiff;
 pub(crate) mod webp;

@@ -1,6 +1,7 @@
 //! PNG, through the png crate.
 
 use super::{DecodedImage, SourceTraits};
+use crate::container::png::{SIGNATURE, chunks};
 use crate::context::Limits;
 use crate::error::OptimizationError;
 use crate::format::Format;
@@ -24,6 +25,8 @@ pub(super) fn decode(bytes: &[u8], limits: &Limits) -> Result<DecodedImage, Opti
     if let Some((width, height)) = read_dimensions(bytes) {
         limits.check_dimensions(width, height)?;
     }
+    let repaired = without_cut_end(bytes);
+    let bytes = repaired.as_deref().unwrap_or(bytes);
     let memory = limits.max_pixels.0.saturating_mul(8).saturating_add(limits.max_metadata_bytes.0 * 4);
     let mut decoder = Decoder::new_with_limits(
         Cursor::new(bytes),
@@ -63,7 +66,22 @@ pub(super) fn decode(bytes: &[u8], limits: &Limits) -> Result<DecodedImage, Opti
     let metadata = metadata(info)?;
     let orientation = metadata.exif.as_deref().map(exif::orientation).unwrap_or_default();
     let mut warnings = Vec::new();
-    if let Err(problem) = ending {
+    // The decoder leaves these out.
+    for chunk in chunks(bytes).filter(|chunk| chunk.is_ancillary() && !chunk.is_intact()).take(8) {
+        warnings.push(crate::Warning::new(
+            "damaged_input",
+            format!(
+                "the checksum of a {} chunk is wrong: it was left out, as viewers do; all pixels are there",
+                chunk.kind.escape_ascii()
+            ),
+        ));
+    }
+    if repaired.is_some() {
+        warnings.push(crate::Warning::new(
+            "damaged_input",
+            "the file ends before its IEND chunk; all pixels are there",
+        ));
+    } else if let Err(problem) = ending {
         warnings.push(crate::Warning::new(
             "damaged_input",
             format!("the file is damaged behind its pixels ({problem}); all pixels are there"),
@@ -76,6 +94,23 @@ pub(super) fn decode(bytes: &[u8], limits: &Limits) -> Result<DecodedImage, Opti
         source: SourceTraits { lossless: true, declares_srgb, ..SourceTraits::default() },
         warnings,
     })
+}
+
+/// The file up to where it was cut off and an IEND chunk; `None` where it has one. Whether all pixels are there is
+/// found out by decoding them.
+fn without_cut_end(png: &[u8]) -> Option<Vec<u8>> {
+    const IEND: &[u8] = b"\0\0\0\0IEND\xae\x42\x60\x82";
+    let mut end = SIGNATURE;
+    for chunk in chunks(png) {
+        if chunk.kind == *b"IEND" {
+            return None;
+        }
+        if chunk.is_cut() {
+            break;
+        }
+        end += chunk.stored_length();
+    }
+    Some([png.get(..end)?, IEND].concat())
 }
 
 /// What the chunks read so far say besides pixels.

@@ -38,7 +38,7 @@ const DISTANCES: [(f32, f32); 13] = [
 
 /// The distance of a quality: linear between the measured ones.
 fn distance(quality: Quality) -> f32 {
-    let quality = f32::from(quality.get());
+    let quality = quality.get();
     DISTANCES.windows(2).find(|pair| quality <= pair[1].0).map_or(1.0, |pair| {
         let ((low, far), (high, near)) = (pair[0], pair[1]);
         far + (near - far) * (quality - low) / (high - low)

@@ -1,13 +1,21 @@
 //! Lossless PNG, through oxipng.
 
 use super::{EncodeInput, EncodeSettings, EncoderKind, failed};
+use crate::container::png::chunks;
 use crate::context::OptimizeContext;
 use crate::error::OptimizationError;
+use crate::format::Format;
 use crate::pixels::{Channels, Orientation, Samples};
-use oxipng::{BitDepth, ColorType, Deflater, Options, RawImage, StripChunks, ZopfliOptions};
+use crate::units::Effort;
+use oxipng::{
+    BitDepth, ColorType, Deflater, FilterStrategy, Options, RawImage, StripChunks, ZopfliOptions, indexset,
+};
 
-/// From this effort on, zopfli does the deflating: many times slower for a few percent.
+/// From this effort on, zopfli deflates what was found: many times slower for a few percent.
 const ZOPFLI_FROM: u8 = 9;
+/// From this effort on, both the file and its pixels are tried as a start, and the smaller result counts: twice
+/// the time for a gain that is rare.
+const BOTH_STARTS_FROM: u8 = 9;
 
 /// Encodes pixels, or optimises the original file where it is a PNG with these very pixels.
 pub(super) fn encode(
@@ -15,19 +23,60 @@ pub(super) fn encode(
     settings: EncodeSettings,
     context: &OptimizeContext<'_>,
 ) -> Result<Vec<u8>, OptimizationError> {
-    let error = |error: oxipng::PngError| failed(EncoderKind::Oxipng, error);
-    let options = options(input, settings);
-    let is_png = |bytes: &&[u8]| crate::sniff::sniff(bytes) == Ok(crate::format::Format::Png);
-    let original = input.original.filter(is_png).filter(|_| input.orientation == Orientation::Upright);
-    let bytes = match original {
-        // The file itself: palettes and low depths are a better start than expanded pixels.
-        Some(original) if input.metadata.xmp.is_none() => {
-            oxipng::optimize_from_memory(original, &options).map_err(error)?
+    let options = options(input, settings.effort);
+    // The file itself: palettes and low depths may be a better start than expanded pixels. What oxipng refuses
+    // (damaged, but all pixels there) starts from pixels.
+    let from_file = || {
+        upright_png(input)
+            .filter(|_| input.metadata.xmp.is_none())
+            .and_then(|original| oxipng::optimize_from_memory(original, &options).ok())
+    };
+    let from_pixels = || -> Result<Vec<u8>, OptimizationError> {
+        let error = |error: oxipng::PngError| failed(EncoderKind::Oxipng, error);
+        let mut image = raw_image(input)?;
+        add_metadata(&mut image, input);
+        image.create_optimized_png(&options).map_err(error)
+    };
+    let bytes = if settings.effort.get() >= BOTH_STARTS_FROM {
+        let (from_file, from_pixels) = rayon::join(from_file, from_pixels);
+        match (from_file, from_pixels) {
+            (Some(file), Ok(pixels)) if pixels.len() < file.len() => pixels,
+            (Some(file), _) => file,
+            (None, pixels) => pixels?,
         }
-        _ => raw_image(input)?.create_optimized_png(&options).map_err(error)?,
+    } else {
+        match from_file() {
+            Some(bytes) => bytes,
+            None => from_pixels()?,
+        }
     };
     context.check_cancelled()?;
+    let bytes = squeezed(bytes, options, settings.effort);
+    context.check_cancelled()?;
     Ok(bytes)
+}
+
+/// The file deflated by zopfli, where the effort is worth it and it becomes smaller.
+pub(super) fn squeezed(bytes: Vec<u8>, mut options: Options, effort: Effort) -> Vec<u8> {
+    if effort.get() < ZOPFLI_FROM {
+        return bytes;
+    }
+    options.deflater = Deflater::Zopfli(ZopfliOptions::default());
+    // One deflate, with the filters that did best in a quick comparison, instead of one for each filter.
+    options.fast_evaluation = true;
+    match oxipng::optimize_from_memory(&bytes, &options) {
+        Ok(smaller) if smaller.len() < bytes.len() => smaller,
+        _ => bytes,
+    }
+}
+
+/// The original, where it is a PNG that stores its pixels the right way up.
+fn upright_png<'a>(input: &EncodeInput<'a>) -> Option<&'a [u8]> {
+    original_png(input).filter(|_| input.orientation == Orientation::Upright)
+}
+
+fn original_png<'a>(input: &EncodeInput<'a>) -> Option<&'a [u8]> {
+    input.original.filter(|bytes| crate::sniff::sniff(bytes) == Ok(Format::Png))
 }
 
 /// oxipng's preset for an effort: 2 is its default, 4 doubles the time, 6 is about ten times slower.
@@ -38,19 +87,24 @@ pub(crate) const fn preset(effort: u8) -> u8 {
         4 | 5 => 2,
         6 => 3,
         7 => 4,
-        8 => 5,
         _ => 6,
     }
 }
 
-fn options(input: &EncodeInput<'_>, settings: EncodeSettings) -> Options {
-    let effort = settings.effort.get();
-    let mut options = Options::from_preset(preset(effort));
+/// How oxipng works at an effort.
+pub(super) fn options(input: &EncodeInput<'_>, effort: Effort) -> Options {
+    let mut options = Options::from_preset(preset(effort.get()));
     options.optimize_alpha = !input.exact;
     options.strip = StripChunks::Keep(kept_chunks(input).into_iter().collect());
-    if effort >= ZOPFLI_FROM {
-        options.deflater = Deflater::Zopfli(ZopfliOptions::default());
-    }
+    options
+}
+
+/// For palettes that are only compared with others: no filters, quick deflate.
+pub(super) fn draft_options(input: &EncodeInput<'_>) -> Options {
+    let mut options = Options::from_preset(0);
+    options.filters = indexset! {FilterStrategy::NONE};
+    options.deflater = Deflater::Libdeflater { compression: 9 };
+    options.strip = StripChunks::Keep(kept_chunks(input).into_iter().collect());
     options
 }
 
@@ -70,8 +124,9 @@ const DISPLAY_CHUNKS: [([u8; 4], Option<usize>); 8] = [
 /// whole file for it), and EXIF and XMP by policy. Text and times go.
 fn kept_chunks(input: &EncodeInput<'_>) -> Vec<[u8; 4]> {
     let malformed = |kind: [u8; 4], length: Option<usize>| {
-        input.original.is_some_and(|original| {
-            chunks(original).any(|(other, data)| other == kind && length.is_some_and(|length| data != length))
+        original_png(input).is_some_and(|original| {
+            chunks(original)
+                .any(|chunk| chunk.kind == kind && length.is_some_and(|length| chunk.data.len() != length))
         })
     };
     let mut kept: Vec<[u8; 4]> = DISPLAY_CHUNKS
@@ -90,19 +145,6 @@ fn kept_chunks(input: &EncodeInput<'_>) -> Vec<[u8; 4]> {
     kept
 }
 
-/// Type and data length of each chunk of a PNG.
-fn chunks(png: &[u8]) -> impl Iterator<Item = ([u8; 4], usize)> {
-    let mut at = 8;
-    std::iter::from_fn(move || {
-        let header = png.get(at..at + 8)?;
-        let (length, kind) = header.split_first_chunk::<4>()?;
-        let length = u32::from_be_bytes(*length) as usize;
-        // Length, type and CRC take four bytes each.
-        at = at.checked_add(length)?.checked_add(12)?;
-        Some((kind.try_into().ok()?, length))
-    })
-}
-
 fn raw_image(input: &EncodeInput<'_>) -> Result<RawImage, OptimizationError> {
     let color_type = match input.pixels.channels() {
         Channels::Gray => ColorType::Grayscale { transparent_shade: None },
@@ -114,9 +156,29 @@ fn raw_image(input: &EncodeInput<'_>) -> Result<RawImage, OptimizationError> {
         Samples::U8(samples) => (BitDepth::Eight, samples.clone()),
         Samples::U16(samples) => (BitDepth::Sixteen, samples.iter().flat_map(|v| v.to_be_bytes()).collect()),
     };
-    let mut image = RawImage::new(input.pixels.width(), input.pixels.height(), color_type, depth, data)
-        .map_err(|error| failed(EncoderKind::Oxipng, error))?;
-    if let Some(icc) = &input.metadata.icc {
+    RawImage::new(input.pixels.width(), input.pixels.height(), color_type, depth, data)
+        .map_err(|error| failed(EncoderKind::Oxipng, error))
+}
+
+/// Adds what goes with the pixels: the profile, EXIF and XMP, and from an original PNG the other chunks that
+/// change how it looks.
+pub(super) fn add_metadata(image: &mut RawImage, input: &EncodeInput<'_>) {
+    let mut has_cicp = false;
+    if let Some(original) = original_png(input) {
+        for (kind, length) in DISPLAY_CHUNKS {
+            // Pixel sizes swap sides with the pixels.
+            let applies = kind != *b"iCCP" && (kind != *b"pHYs" || input.orientation == Orientation::Upright);
+            let found = chunks(original).find(|chunk| chunk.kind == kind && chunk.is_intact());
+            if let Some(chunk) =
+                found.filter(|chunk| applies && length.is_none_or(|length| chunk.data.len() == length))
+            {
+                has_cicp |= kind == *b"cICP";
+                image.add_png_chunk(kind, chunk.data.to_vec());
+            }
+        }
+    }
+    // A profile that was made from cICP is said in its four bytes.
+    if let Some(icc) = input.metadata.icc.as_ref().filter(|_| !has_cicp) {
         image.add_icc_profile(icc);
     }
     if let Some(exif) = &input.metadata.exif {
@@ -126,5 +188,4 @@ fn raw_image(input: &EncodeInput<'_>) -> Result<RawImage, OptimizationError> {
         // Keyword, uncompressed, no language, no translated keyword (PNG third edition, 11.3.3.4).
         image.add_png_chunk(*b"iTXt", [b"XML:com.adobe.xmp\0\0\0\0\0", xmp.as_slice()].concat());
     }
-    Ok(image)
 }
