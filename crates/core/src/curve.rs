@@ -151,7 +151,8 @@ mod tests {
             assert!((curve.value_at(step).unwrap() - value).abs() < 0.3);
         }
         drop(curve);
-        assert!(probes.into_inner() <= 12);
+        let probes = probes.into_inner();
+        assert!(probes <= 15, "{probes} probes");
     }
 
     #[test]

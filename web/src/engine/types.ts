@@ -21,7 +21,10 @@ export type Goal = "lossless" | { "quality": Quality } | { "score": Score } | { 
 export type Score = number;
 
 /**
- * An encoder's own quality scale, 1 (smallest) to 100 (best). Not comparable between formats.
+ * An encoder's own quality scale, 1 (smallest) to 100 (best), in quarters: other values are rounded to the nearest.
+ * Not comparable between formats.
+ *
+ * Quarters, because one step of the usual whole numbers can move a score by four points.
  */
 export type Quality = number;
 
@@ -322,7 +325,16 @@ maxScans: number,
  * is there: the best so far is taken. Measured by [`OptimizeContext::clock`]; a clock that stands still sets
  * no bound. The one setting with which the bytes may depend on the machine. Default: none.
  */
-maxSearchMs: number | null, };
+maxSearchMs: number | null, 
+/**
+ * Number of frames of one animation. Default: 10 000.
+ */
+maxFrames: number, 
+/**
+ * Width × height × frames of one animation: what is composed each time it is played. Frames are composed one
+ * at a time, so this bounds time rather than memory. Default: 500 megapixels.
+ */
+maxAnimationPixels: Pixels, };
 
 /**
  * The stages an image goes through, in order.
@@ -438,6 +450,10 @@ width: number,
  * Height of the output in pixels, after orientation.
  */
 height: number, 
+/**
+ * Number of frames of the output; 1 for a still image.
+ */
+frames: number, 
 /**
  * The goal the output was made for.
  */
