@@ -477,6 +477,38 @@ fn damaged_files_say_so() {
 }
 
 #[test]
+fn changed_bytes_end_soon_and_in_an_error_or_a_picture() {
+    let picture = photo(40, 30);
+    let mut black_and_white = Picture { color: png::ColorType::Grayscale, ..graphic(64, 48) };
+    black_and_white.pixels = (0..64 * 48).map(|i| if i / 7 % 3 == 0 { 0 } else { 255 }).collect();
+    let mut lzw = Vec::new();
+    TiffEncoder::new(Cursor::new(&mut lzw))
+        .unwrap()
+        .with_compression(Compression::Lzw)
+        .write_image::<colortype::RGB8>(40, 30, &picture.pixels)
+        .unwrap();
+    let deflated = run(&picture.to_png(None), TO_TIFF).unwrap().bytes;
+    let fax = run(&black_and_white.to_png(None), TO_TIFF).unwrap().bytes;
+    let mut noise = Noise(23);
+    for whole in [lzw, deflated, fax] {
+        for round in 0..200 {
+            let mut changed = whole.clone();
+            // Half of the time in the directory at the end.
+            let from = if round % 2 == 0 { 0 } else { changed.len().saturating_sub(200) };
+            for _ in 0..3 {
+                let at = from + (noise.next() * (changed.len() - from) as f32) as usize;
+                changed[at] = (noise.next() * 255.0) as u8;
+            }
+            let start = std::time::Instant::now();
+            if let Err(error) = run(&changed, TO_PNG) {
+                assert_ne!(error.code(), "internal", "{error}");
+            }
+            assert!(start.elapsed().as_secs() < 5, "{:?}", start.elapsed());
+        }
+    }
+}
+
+#[test]
 fn limits_come_before_pixels() {
     let bomb = Handmade::new(60_000, 60_000, 1, &[1], vec![vec![0; 8]]);
     assert_eq!(run(&bomb.bytes(), TO_PNG).unwrap_err().code(), "limit_exceeded");
