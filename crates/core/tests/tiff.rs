@@ -421,6 +421,28 @@ fn profile_and_metadata_follow_the_policy() {
 }
 
 #[test]
+fn camera_fields_survive_and_fields_that_share_their_data_do_not() {
+    // Forty short fields of the EXIF directory, as cameras write them.
+    let block = |fields: u16, length: u32, offset: u32| {
+        let mut block = b"MM\0\x2a\0\0\0\x08\0\x01\x87\x69\0\x04\0\0\0\x01\0\0\0\x1a\0\0\0\0".to_vec();
+        block.extend(fields.to_be_bytes());
+        for tag in 0..fields {
+            block.extend((0x9000 + tag).to_be_bytes());
+            block.extend([0, 7]);
+            block.extend(length.to_be_bytes());
+            block.extend(offset.to_be_bytes());
+        }
+        block.extend([0; 4]);
+        block
+    };
+    let settings = r#"{"formats": ["tiff"], "metadata": "keep"}"#;
+    let out = run(&photo(60, 40).to_jpeg(90, Some(block(40, 4, 0x706c_616e)), None), settings).unwrap();
+    assert!(contains(&out.bytes, b"plan"));
+    let hostile = photo(60, 40).to_jpeg(90, Some(block(4000, 40_000, 8)), None);
+    assert_eq!(run(&hostile, settings).unwrap_err().code(), "encode");
+}
+
+#[test]
 fn the_resolution_stays_with_a_tiff() {
     let file = Handmade::new(64, 2, 1, &[8], vec![(0..128).collect()]).with(296, 3, &[3]);
     let out = run(&file.bytes(), TO_TIFF).unwrap();
