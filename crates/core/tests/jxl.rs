@@ -292,6 +292,28 @@ fn damaged_files_say_so_and_limits_come_first() {
 }
 
 #[test]
+fn changed_bytes_end_soon_and_in_an_error_or_a_picture() {
+    let jpeg = photo(90, 70).to_jpeg(85, Some(exif(1)), None);
+    let quality = to_jxl(r#", "goal": {"quality": 70}"#);
+    let mut noise = Noise(17);
+    for settings in [LOSSLESS, &quality, &to_jxl(r#", "goal": "lossless", "metadata": "keep""#)] {
+        let whole = run(&jpeg, settings).unwrap().bytes;
+        for _ in 0..60 {
+            let mut changed = whole.clone();
+            for _ in 0..3 {
+                let at = (noise.next() * changed.len() as f32) as usize;
+                changed[at] = (noise.next() * 255.0) as u8;
+            }
+            let start = std::time::Instant::now();
+            if let Err(error) = run(&changed, TO_PNG) {
+                assert_ne!(error.code(), "internal", "{error}");
+            }
+            assert!(start.elapsed().as_secs() < 5, "{:?}", start.elapsed());
+        }
+    }
+}
+
+#[test]
 fn the_corpus_is_read_or_refused_by_name() {
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/corpus/edge");
     let Ok(entries) = std::fs::read_dir(path) else { return };

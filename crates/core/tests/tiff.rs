@@ -422,6 +422,28 @@ fn profile_and_metadata_follow_the_policy() {
 }
 
 #[test]
+fn camera_fields_survive_and_fields_that_share_their_data_do_not() {
+    // Forty short fields of the EXIF directory, as cameras write them.
+    let block = |fields: u16, length: u32, offset: u32| {
+        let mut block = b"MM\0\x2a\0\0\0\x08\0\x01\x87\x69\0\x04\0\0\0\x01\0\0\0\x1a\0\0\0\0".to_vec();
+        block.extend(fields.to_be_bytes());
+        for tag in 0..fields {
+            block.extend((0x9000 + tag).to_be_bytes());
+            block.extend([0, 7]);
+            block.extend(length.to_be_bytes());
+            block.extend(offset.to_be_bytes());
+        }
+        block.extend([0; 4]);
+        block
+    };
+    let settings = r#"{"formats": ["tiff"], "metadata": "keep"}"#;
+    let out = run(&photo(60, 40).to_jpeg(90, Some(block(40, 4, 0x706c_616e)), None), settings).unwrap();
+    assert!(contains(&out.bytes, b"plan"));
+    let hostile = photo(60, 40).to_jpeg(90, Some(block(4000, 40_000, 8)), None);
+    assert_eq!(run(&hostile, settings).unwrap_err().code(), "encode");
+}
+
+#[test]
 fn the_resolution_stays_with_a_tiff() {
     let file = Handmade::new(64, 2, 1, &[8], vec![(0..128).collect()]).with(296, 3, &[3]);
     let out = run(&file.bytes(), TO_TIFF).unwrap();
@@ -474,6 +496,38 @@ fn damaged_files_say_so() {
     let whole = run(&photo(40, 30).to_png(None), TO_TIFF).unwrap().bytes;
     for length in (8..whole.len()).step_by(7) {
         assert!(run(&whole[..length], TO_PNG).is_err(), "cut at {length}");
+    }
+}
+
+#[test]
+fn changed_bytes_end_soon_and_in_an_error_or_a_picture() {
+    let picture = photo(40, 30);
+    let mut black_and_white = Picture { color: png::ColorType::Grayscale, ..graphic(64, 48) };
+    black_and_white.pixels = (0..64 * 48).map(|i| if i / 7 % 3 == 0 { 0 } else { 255 }).collect();
+    let mut lzw = Vec::new();
+    TiffEncoder::new(Cursor::new(&mut lzw))
+        .unwrap()
+        .with_compression(Compression::Lzw)
+        .write_image::<colortype::RGB8>(40, 30, &picture.pixels)
+        .unwrap();
+    let deflated = run(&picture.to_png(None), TO_TIFF).unwrap().bytes;
+    let fax = run(&black_and_white.to_png(None), TO_TIFF).unwrap().bytes;
+    let mut noise = Noise(23);
+    for whole in [lzw, deflated, fax] {
+        for round in 0..200 {
+            let mut changed = whole.clone();
+            // Half of the time in the directory at the end.
+            let from = if round % 2 == 0 { 0 } else { changed.len().saturating_sub(200) };
+            for _ in 0..3 {
+                let at = from + (noise.next() * (changed.len() - from) as f32) as usize;
+                changed[at] = (noise.next() * 255.0) as u8;
+            }
+            let start = std::time::Instant::now();
+            if let Err(error) = run(&changed, TO_PNG) {
+                assert_ne!(error.code(), "internal", "{error}");
+            }
+            assert!(start.elapsed().as_secs() < 5, "{:?}", start.elapsed());
+        }
     }
 }
 

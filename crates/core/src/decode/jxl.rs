@@ -116,8 +116,9 @@ fn decode_picture(bytes: &[u8], limits: &Limits) -> Result<Picture, Optimization
     }
     let icc = icc(profile)?;
     let (width, height) = info.size;
-    let row = width * channels.count() * format.bytes_per_sample();
-    let length = row.checked_mul(height).ok_or_else(|| corrupt("the image is too large for memory"))?;
+    let too_large = || corrupt("the image is too large for memory");
+    let row = width.checked_mul(channels.count() * format.bytes_per_sample()).ok_or_else(too_large)?;
+    let length = row.checked_mul(height).ok_or_else(too_large)?;
     // The decoder writes whole 16-bit samples: the buffer has to begin at an even address.
     let mut buffer = vec![0u8; length + 1];
     let start = buffer.as_ptr().align_offset(2).min(1);

@@ -5,7 +5,7 @@
 
 use super::{EncodeInput, EncodeSettings, EncoderKind, failed};
 use crate::container::fax4;
-use crate::container::tiff::{self, ByteOrder, Directory, TiffFile, Tree, kind, tag};
+use crate::container::tiff::{self, ByteOrder, TiffFile, Tree, kind, tag};
 use crate::context::OptimizeContext;
 use crate::error::OptimizationError;
 use crate::pixels::{Channels, PixelBuffer, Samples};
@@ -59,7 +59,8 @@ pub(super) fn encode(
         _ => 12,
     };
     let coded = smallest(&stored, level, order, context)?;
-    let mut directory = described(exif.as_ref(), input);
+    let mut directory = described(exif.as_ref(), input)
+        .ok_or_else(|| failed(EncoderKind::TiffLossless, "the EXIF block's fields share their data"))?;
     let too_large = || failed(EncoderKind::TiffLossless, "more than 4 GiB do not fit a TIFF");
     let mut file = tiff::header(order);
     let mut offsets = Vec::with_capacity(coded.strips.len());
@@ -85,28 +86,28 @@ pub(super) fn encode(
 }
 
 /// What the metadata says about the picture, and the resolution of an original that was a TIFF: it decides how large
-/// the picture is printed.
-fn described(exif: Option<&TiffFile<'_>>, input: &EncodeInput<'_>) -> Tree {
-    let copy = |file: &TiffFile<'_>, directory: &Directory<'_>, wanted: &dyn Fn(u16) -> bool| {
-        // Both blocks are within the limits: they came through the decoder.
-        Tree::copy(file, directory, wanted, &mut u64::MAX.clone()).unwrap_or_default()
+/// the picture is printed. `None` for an EXIF block whose fields share their data: copied one by one they could fill
+/// any memory, and no camera writes such a thing.
+fn described(exif: Option<&TiffFile<'_>>, input: &EncodeInput<'_>) -> Option<Tree> {
+    let mut tree = match exif.and_then(|file| Some((file, file.directory(file.first)?))) {
+        Some((file, directory)) => {
+            // Twice, as short values are counted with the field they are in and once more.
+            let mut budget = file.bytes().len() as u64 * 2;
+            Tree::copy(file, &directory, is_descriptive, &mut budget)?
+        }
+        None => Tree::default(),
     };
-    let mut tree = exif
-        .and_then(|file| {
-            let directory = file.directory(file.first)?;
-            Some(copy(file, &directory, &is_descriptive))
-        })
-        .unwrap_or_default();
     if tree.fields.iter().any(|field| field.tag == tag::X_RESOLUTION) {
-        return tree;
+        return Some(tree);
     }
     let order = exif.map_or(ByteOrder::Little, |exif| exif.order);
-    if let Some(file) = input.original.and_then(TiffFile::open).filter(|file| file.order == order)
-        && let Some(directory) = file.directory(file.first)
-    {
-        tree.fields.extend(copy(&file, &directory, &is_resolution).fields);
+    let original = input.original.and_then(TiffFile::open).filter(|file| file.order == order);
+    if let Some((file, directory)) = original.and_then(|file| Some((file, file.directory(file.first)?))) {
+        // Two fractions and a unit.
+        let resolution = Tree::copy(&file, &directory, is_resolution, &mut 64);
+        tree.fields.extend(resolution.unwrap_or_default().fields);
     }
-    tree
+    Some(tree)
 }
 
 fn is_resolution(tag: u16) -> bool {

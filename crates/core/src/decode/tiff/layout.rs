@@ -208,6 +208,13 @@ impl<'a> Layout<'a> {
         let area = padded(self.chunks_across(), self.chunk_width)
             .saturating_mul(padded(self.chunks_down(), self.chunk_height));
         let allowed = limits.max_pixels.0.saturating_mul(2).saturating_add(1 << 22);
+        // What decoding holds at once must be countable where memory has 32 bits.
+        let bytes = area.max(u64::from(self.width) * u64::from(self.height)) as u128
+            * self.samples.max(4) as u128
+            * size_of::<u16>() as u128;
+        if isize::try_from(bytes).is_err() {
+            return Err(corrupt("the image is too large for memory"));
+        }
         if self.tiled && area > allowed {
             return Err(OptimizationError::LimitExceeded { limit: "pixels", allowed, actual: area });
         }
