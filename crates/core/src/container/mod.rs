@@ -2,4 +2,5 @@
 
 pub(crate) mod avif;
 pub(crate) mod gif;
+pub(crate) mod gif_lzw;
 pub(crate) mod webp;
