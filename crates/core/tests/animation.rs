@@ -254,7 +254,7 @@ fn wandering(width: u32, height: u32, count: u32) -> Vec<Vec<u8>> {
                 for x in step * 5..step * 5 + 12 {
                     let at = ((y * width + x % width) * 4) as usize;
                     frame[at] = 255 - frame[at] / 3;
-                    frame[at + 1] = frame[at + 1] / 2;
+                    frame[at + 1] /= 2;
                 }
             }
             frame

@@ -127,7 +127,7 @@ mod tests {
     use super::*;
     use crate::webp::{Config, encode};
 
-    fn chunk(kind: &[u8; 4], data: &[u8]) -> Vec<u8> {
+    fn chunk(kind: [u8; 4], data: &[u8]) -> Vec<u8> {
         let mut out = kind.to_vec();
         out.extend_from_slice(&(data.len() as u32).to_le_bytes());
         out.extend_from_slice(data);
@@ -146,11 +146,11 @@ mod tests {
         };
         let frame = |x: u8, width: u8, height: u8, image: Vec<u8>| {
             let header = [x / 2, 0, 0, 0, 0, 0, width - 1, 0, 0, height - 1, 0, 0, 50, 0, 0, 2];
-            chunk(b"ANMF", &[header.to_vec(), image].concat())
+            chunk(*b"ANMF", &[header.to_vec(), image].concat())
         };
         let chunks = [
-            chunk(b"VP8X", &[2, 0, 0, 0, 3, 0, 0, 1, 0, 0]),
-            chunk(b"ANIM", &[0, 0, 0, 0, 5, 0]),
+            chunk(*b"VP8X", &[2, 0, 0, 0, 3, 0, 0, 1, 0, 0]),
+            chunk(*b"ANIM", &[0, 0, 0, 0, 5, 0]),
             frame(0, 4, 2, still([255, 0, 0], 4, 2)?),
             frame(2, 2, 1, still([0, 255, 0], 2, 1)?),
         ]

@@ -56,6 +56,7 @@ export function fakeResult(
     format: "jpeg",
     width: 100,
     height: 50,
+    frames: 1,
     goal: { score: 80 },
     quality: 70,
     lossless: false,

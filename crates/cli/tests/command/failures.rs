@@ -31,7 +31,7 @@ fn hostile_files_cost_one_clear_error_each_and_leave_no_output() {
         ("cut.png", whole_png[..whole_png.len() / 2].to_vec(), "corrupt"),
         ("empty.png", Vec::new(), "unknown_format"),
         ("flat.webp", b"RIFF\x04\0\0\0WEBP".to_vec(), "corrupt"),
-        ("empty.gif", b"GIF89a\x01\0\x01\0\0\0\0;".to_vec(), "corrupt"),
+        ("hollow.gif", b"GIF89a\x01\0\x01\0\0\0\0;".to_vec(), "corrupt"),
         ("page.jpg", b"<!DOCTYPE html><html></html>".to_vec(), "unknown_format"),
         ("text.png", b"this is no image at all".to_vec(), "unknown_format"),
         ("tiff.tif", b"II\x2a\0\x08\0\0\0".to_vec(), "corrupt"),

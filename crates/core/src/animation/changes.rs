@@ -28,7 +28,7 @@ impl Rect {
     }
 
     /// The smallest rectangle round this one that starts at even coordinates.
-    pub(crate) const fn from_even(self) -> Self {
+    pub(crate) const fn evenly_placed(self) -> Self {
         let (dx, dy) = (self.left % 2, self.top % 2);
         Self { left: self.left - dx, top: self.top - dy, width: self.width + dx, height: self.height + dy }
     }
@@ -140,7 +140,7 @@ mod tests {
         }
         let rect = changed(&before, &after, 6);
         assert_eq!(rect, Rect { left: 1, top: 1, width: 3, height: 3 });
-        assert_eq!(rect.from_even(), Rect { left: 0, top: 0, width: 4, height: 4 });
+        assert_eq!(rect.evenly_placed(), Rect { left: 0, top: 0, width: 4, height: 4 });
         assert_eq!(changed(&before, &before, 6), Rect::whole(1, 1));
         let patch = patch(&before, &after, 6, rect);
         assert_eq!(patch.unchanged, 7);

@@ -7,12 +7,19 @@
 use super::changes::{Rect, bounds, changed};
 use super::prepared::{Preparation, play};
 use super::{FrameStream, Source};
-use crate::container::gif::{Disposal, Frame, Writer, compress, palette_bytes};
+use crate::container::gif::{Disposal, Frame, Writer, palette_bytes};
+use crate::container::gif_lzw::compress;
 use crate::context::OptimizeContext;
 use crate::encode::quantised;
 use crate::error::OptimizationError;
 use crate::metadata::Metadata;
+use rayon::prelude::*;
 use std::collections::HashMap;
+
+/// Frames are composed one after another and packed side by side, this many pixels at a time: a bound on memory.
+const BATCH_PIXELS: usize = 4_000_000;
+/// And this many frames.
+const BATCH_FRAMES: usize = 64;
 
 /// A GIF that was written.
 pub(crate) struct Written {
@@ -49,40 +56,26 @@ pub(crate) fn write(
     context: &OptimizeContext<'_>,
 ) -> Result<Written, OptimizationError> {
     let width = u32::from(parts.size.0);
-    let global = Global::new(parts.colors);
-    let mut writer = start(parts.size, &global.palette, parts.plays, parts.metadata);
+    let global = Palette::global(parts.colors);
+    let mut writer = start(parts.size, &global.colors, parts.plays, parts.metadata);
     let mut player = play(source, preparation)?;
     let mut lossless = true;
     let mut delays = parts.delays.iter().map(|&delay| delay.min(u32::from(u16::MAX)) as u16);
     // What is on the screen before the current frame is drawn, and the frame itself.
     let mut base: Vec<u8> = Vec::new();
     let mut current: Vec<u8> = Vec::new();
+    let mut batch: Vec<(Step, Vec<Ink>)> = Vec::new();
     loop {
         context.check_cancelled()?;
         let next = player.next_frame()?.is_some();
-        if current.is_empty() {
-            if !next {
-                break;
-            }
+        if current.is_empty() && next {
             current = player.canvas().to_vec();
             base = vec![0; current.len()];
             continue;
         }
         let following = next.then(|| player.canvas());
         let step = next_step(&base, &current, following, width);
-        let drawn = draw(&base, &current, width, step.rect, &global, parts.max_colors);
-        lossless &= drawn.lossless;
-        let PaletteFrame { palette, transparent, lzw, .. } = drawn;
-        writer.frame(&Frame {
-            rect: [step.rect.left, step.rect.top, step.rect.width, step.rect.height]
-                .map(|value| value.min(u32::from(u16::MAX)) as u16),
-            delay: delays.next().unwrap_or(0),
-            disposal: step.disposal,
-            transparent,
-            palette,
-            lzw,
-        });
-        let Some(following) = following else { break };
+        let inks = inks(&base, &current, width, step.rect);
         match step.disposal {
             Disposal::Keep => base.copy_from_slice(&current),
             Disposal::Background => {
@@ -91,9 +84,32 @@ pub(crate) fn write(
             }
             Disposal::Previous => {}
         }
-        current.copy_from_slice(following);
+        batch.push((step, inks));
+        if let Some(following) = following {
+            current.copy_from_slice(following);
+        }
+        let pixels: usize = batch.iter().map(|(_, inks)| inks.len()).sum();
+        if next && pixels < BATCH_PIXELS && batch.len() < BATCH_FRAMES {
+            continue;
+        }
+        let drawn: Vec<PaletteFrame> =
+            batch.par_iter().map(|(_, inks)| draw(inks, &global, parts.max_colors)).collect();
+        for ((step, _), drawn) in batch.drain(..).zip(drawn) {
+            lossless &= drawn.lossless;
+            writer.frame(&Frame {
+                rect: [step.rect.left, step.rect.top, step.rect.width, step.rect.height]
+                    .map(|value| value.min(u32::from(u16::MAX)) as u16),
+                delay: delays.next().unwrap_or(0),
+                disposal: step.disposal,
+                transparent: drawn.transparent,
+                palette: drawn.palette,
+                lzw: drawn.lzw,
+            });
+        }
+        if !next {
+            return Ok(Written { bytes: writer.finish(), lossless });
+        }
     }
-    Ok(Written { bytes: writer.finish(), lossless })
 }
 
 /// The head of a file.
@@ -151,24 +167,45 @@ fn clear(canvas: &mut [u8], width: u32, rect: Rect) {
     }
 }
 
-/// The palette all frames may use.
-struct Global {
-    palette: Vec<[u8; 3]>,
+/// A palette and where its colours are.
+struct Palette {
+    colors: Vec<[u8; 3]>,
     index: HashMap<[u8; 3], u8>,
+    /// Whether an index may be added: not to the palette all frames may use, which is written already.
+    may_grow: bool,
 }
 
-impl Global {
-    /// The opaque colours in the order they first appear: early ones need fewer bits in the early, usually
-    /// largest frame. Empty where there are too many.
-    fn new(colors: Option<&[[u8; 4]]>) -> Self {
-        let palette: Vec<[u8; 3]> = colors
-            .unwrap_or_default()
-            .iter()
-            .filter(|color| color[3] != 0)
-            .map(|color| [color[0], color[1], color[2]])
-            .collect();
-        let index = palette.iter().zip(0..=255).map(|(&color, index)| (color, index)).collect();
-        Self { palette, index }
+impl Palette {
+    /// The palette all frames may use. Indices that most frames use are low, transparency lowest where there is room
+    /// for it: frames that need no high index have shorter codes. Empty where there are too many colours.
+    fn global(colors: Option<&[[u8; 4]]>) -> Self {
+        let opaque = colors.unwrap_or_default().iter().filter(|color| color[3] != 0);
+        let mut palette = Self::of(opaque.map(|color| [color[0], color[1], color[2]]))
+            .unwrap_or_else(|| Self { colors: Vec::new(), index: HashMap::new(), may_grow: false });
+        let length = palette.colors.len();
+        if length > 0 && !length.is_power_of_two() {
+            palette.colors.insert(0, [0; 3]);
+            palette.index.values_mut().for_each(|index| *index = index.saturating_add(1));
+        }
+        palette.may_grow = false;
+        palette
+    }
+
+    /// Colours in the order they first appear; `None` where there are more than 256.
+    fn of(colors: impl Iterator<Item = [u8; 3]>) -> Option<Self> {
+        let mut own = Self { colors: Vec::new(), index: HashMap::new(), may_grow: true };
+        let mut last = None;
+        for color in colors {
+            if last == Some(color) {
+                continue;
+            }
+            last = Some(color);
+            if !own.index.contains_key(&color) {
+                own.index.insert(color, u8::try_from(own.colors.len()).ok()?);
+                own.colors.push(color);
+            }
+        }
+        Some(own)
     }
 }
 
@@ -183,27 +220,16 @@ enum Ink {
     Leave,
 }
 
-/// How pixels that may be left are treated.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Strategy {
-    /// They are left: long runs of transparency.
-    Holes,
-    /// They are drawn: patterns go on undisturbed.
-    Solid,
-    /// They are drawn where that continues a run, and left elsewhere.
-    Runs,
-}
-
 /// The pixels of a rectangle as indices.
-pub(crate) struct PaletteFrame {
+struct PaletteFrame {
     /// Its own palette; without one it uses the global one.
-    pub(crate) palette: Option<Vec<[u8; 3]>>,
+    palette: Option<Vec<[u8; 3]>>,
     /// The index that draws nothing.
-    pub(crate) transparent: Option<u8>,
+    transparent: Option<u8>,
     /// Minimum code size, then LZW data.
-    pub(crate) lzw: Vec<u8>,
+    lzw: Vec<u8>,
     /// Whether all colours were kept.
-    pub(crate) lossless: bool,
+    lossless: bool,
 }
 
 impl PaletteFrame {
@@ -215,15 +241,8 @@ impl PaletteFrame {
     }
 }
 
-/// The rectangle in the way that takes the fewest bytes.
-fn draw(
-    base: &[u8],
-    current: &[u8],
-    width: u32,
-    rect: Rect,
-    global: &Global,
-    max_colors: usize,
-) -> PaletteFrame {
+/// What is to happen to the pixels of a rectangle.
+fn inks(base: &[u8], current: &[u8], width: u32, rect: Rect) -> Vec<Ink> {
     let mut inks = Vec::with_capacity(rect.area());
     for row in rect.rows(width) {
         for (before, after) in base[row.clone()].chunks_exact(4).zip(current[row].chunks_exact(4)) {
@@ -235,92 +254,139 @@ fn draw(
             });
         }
     }
-    let mut best: Option<PaletteFrame> = None;
-    for strategy in [Strategy::Holes, Strategy::Runs, Strategy::Solid] {
-        for global in [Some(global), None] {
-            let Some(frame) = coded(&inks, strategy, global) else { continue };
-            if best.as_ref().is_none_or(|best| frame.size() < best.size()) {
-                best = Some(frame);
+    inks
+}
+
+/// A rectangle in the way that takes the fewest bytes.
+fn draw(inks: &[Ink], global: &Palette, max_colors: usize) -> PaletteFrame {
+    let needed = Palette::of(inks.iter().filter_map(|ink| match ink {
+        Ink::Draw(color) => Some(*color),
+        Ink::Same(_) | Ink::Leave => None,
+    }));
+    let Some(needed) = needed else { return reduced(inks, max_colors) };
+    let all = Palette::of(inks.iter().filter_map(|ink| match ink {
+        Ink::Draw(color) | Ink::Same(color) => Some(*color),
+        Ink::Leave => None,
+    }));
+    // The global palette costs nothing, one of few colours makes for short codes, one of all colours in the
+    // rectangle lets patterns go on; without transparency an index is saved.
+    let mut best: Option<(PaletteFrame, Vec<u8>)> = None;
+    for (palette, own) in [(Some(global), false), (Some(&needed), true), (all.as_ref(), true)] {
+        let Some(palette) = palette.filter(|palette| own || !palette.colors.is_empty()) else { continue };
+        for holes in [true, false] {
+            let Some((transparent, choices)) = choices(inks, palette, &needed, holes) else { continue };
+            let mut colors = palette.colors.clone();
+            // The transparent index has to be inside the palette.
+            if transparent.is_some_and(|index| usize::from(index) >= colors.len()) {
+                colors.push([0; 3]);
+            }
+            for indices in [left(&choices), runs(&choices)] {
+                let frame = PaletteFrame {
+                    palette: own.then(|| colors.clone()),
+                    transparent,
+                    lzw: compress(&indices, false),
+                    lossless: true,
+                };
+                if best.as_ref().is_none_or(|(best, _)| frame.size() < best.size()) {
+                    best = Some((frame, indices));
+                }
+                if !holes {
+                    // There is nothing to choose.
+                    break;
+                }
             }
         }
     }
-    best.unwrap_or_else(|| reduced(&inks, max_colors))
+    let Some((mut frame, indices)) = best else { return reduced(inks, max_colors) };
+    let patient = compress(&indices, true);
+    if patient.len() < frame.lzw.len() {
+        frame.lzw = patient;
+    }
+    frame
 }
 
-/// Indices by a strategy into the global palette, or one of the frame's own; `None` where that does not hold all
-/// colours.
-fn coded(inks: &[Ink], strategy: Strategy, global: Option<&Global>) -> Option<PaletteFrame> {
-    // The colour each pixel is drawn in, if it is drawn.
-    let mut run: Option<[u8; 3]> = None;
-    let colors: Vec<Option<[u8; 3]>> = inks
-        .iter()
-        .map(|&ink| {
-            run = match (ink, strategy) {
-                (Ink::Draw(color), _) | (Ink::Same(color), Strategy::Solid) => Some(color),
-                (Ink::Same(color), Strategy::Runs) if run == Some(color) => Some(color),
-                (Ink::Same(_) | Ink::Leave, _) => None,
-            };
-            run
-        })
-        .collect();
-    let mut own = Global { palette: Vec::new(), index: HashMap::new() };
-    let mut used = [false; 256];
-    let mut last = None;
-    for &color in colors.iter().flatten() {
-        if last == Some(color) {
-            continue;
-        }
-        last = Some(color);
-        if let Some(global) = global {
-            used[usize::from(*global.index.get(&color)?)] = true;
-        } else if !own.index.contains_key(&color) {
-            let next = u8::try_from(own.palette.len()).ok()?;
-            own.index.insert(color, next);
-            own.palette.push(color);
-            used[usize::from(next)] = true;
-        }
+/// Indices a pixel may have: to draw it, and to leave it; the same where there is no choice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Choice {
+    draw: u8,
+    leave: u8,
+}
+
+impl Choice {
+    const fn only(index: u8) -> Self {
+        Self { draw: index, leave: index }
     }
-    let palette = global.unwrap_or(&own);
-    // A new index where the palette's size has room for one; else one this frame has no use for.
-    let transparent = if colors.contains(&None) {
-        let length = palette.palette.len();
+}
+
+/// Everything left that may be left: long runs of transparency.
+fn left(choices: &[Choice]) -> Vec<u8> {
+    choices.iter().map(|choice| choice.leave).collect()
+}
+
+/// What may be left is drawn where that continues a run. (Leaving it to LZW alone, which of both gives the longer string,
+/// made larger files: the dictionary fills with mixtures that do not come again.)
+fn runs(choices: &[Choice]) -> Vec<u8> {
+    let mut last = None;
+    let mut out = Vec::with_capacity(choices.len());
+    for choice in choices {
+        let index = if last == Some(choice.draw) { choice.draw } else { choice.leave };
+        last = Some(index);
+        out.push(index);
+    }
+    out
+}
+
+/// The transparent index, and what each pixel may be, in a palette that holds at least the colours `needed`; `None`
+/// where it does not, or where pixels have to be left and there is no index for that. Without `holes` everything is
+/// drawn that can be.
+fn choices(
+    inks: &[Ink],
+    palette: &Palette,
+    needed: &Palette,
+    holes: bool,
+) -> Option<(Option<u8>, Vec<Choice>)> {
+    let mut used = [false; 256];
+    for color in &needed.colors {
+        used[usize::from(*palette.index.get(color)?)] = true;
+    }
+    let leaves = inks.iter().any(|ink| match ink {
+        Ink::Leave => true,
+        Ink::Same(color) => holes || !palette.index.contains_key(color),
+        Ink::Draw(_) => false,
+    });
+    let transparent = if leaves {
+        // In the palette of all frames, an index this frame has no use for, the lowest; in the frame's own, a new
+        // one where its size has room for that, else one that need not be drawn, else it grows.
+        let length = palette.colors.len();
         let room = length < length.clamp(2, 256).next_power_of_two();
         let free = used.iter().take(length).position(|used| !used);
         let index = match free {
-            _ if room => length,
-            Some(free) => free,
-            None if global.is_none() => length,
-            None => return None,
+            Some(free) if !room || !palette.may_grow => free,
+            _ => length,
         };
+        if index == length && !room && !palette.may_grow {
+            return None;
+        }
         Some(u8::try_from(index).ok()?)
     } else {
         None
     };
-    if global.is_some_and(|global| global.palette.is_empty()) {
-        return None;
-    }
-    let mut memo: Option<([u8; 3], u8)> = None;
-    let indices: Option<Vec<u8>> = colors
+    let choices: Option<Vec<Choice>> = inks
         .iter()
-        .map(|color| match (color, memo) {
-            (None, _) => transparent,
-            (Some(color), Some((same, index))) if *color == same => Some(index),
-            (Some(color), _) => {
-                let index = *palette.index.get(color)?;
-                memo = Some((*color, index));
-                Some(index)
+        .map(|ink| match ink {
+            Ink::Leave => transparent.map(Choice::only),
+            Ink::Draw(color) => palette.index.get(color).copied().map(Choice::only),
+            Ink::Same(color) => {
+                let drawn = palette.index.get(color).copied().filter(|&index| Some(index) != transparent);
+                match (drawn, transparent.filter(|_| holes || drawn.is_none())) {
+                    (Some(draw), Some(leave)) => Some(Choice { draw, leave }),
+                    (Some(only), None) | (None, Some(only)) => Some(Choice::only(only)),
+                    (None, None) => None,
+                }
             }
         })
         .collect();
-    let own_palette = global.is_none().then(|| {
-        let mut palette = own.palette;
-        // The transparent index has to be inside the palette.
-        if transparent.is_some_and(|index| usize::from(index) >= palette.len()) {
-            palette.push([0; 3]);
-        }
-        palette
-    });
-    Some(PaletteFrame { palette: own_palette, transparent, lzw: compress(&indices?), lossless: true })
+    Some((transparent, choices?))
 }
 
 /// Indices into a palette made for the pixels that are drawn.
@@ -347,7 +413,13 @@ fn reduced(inks: &[Ink], max_colors: usize) -> PaletteFrame {
             Ink::Same(_) | Ink::Leave => transparent.unwrap_or(0),
         })
         .collect();
-    PaletteFrame { palette: Some(palette), transparent, lzw: compress(&indices), lossless: false }
+    PaletteFrame { palette: Some(palette), transparent, lzw: compress_indices(&indices), lossless: false }
+}
+
+/// LZW data of indices, by whichever way is shorter.
+fn compress_indices(indices: &[u8]) -> Vec<u8> {
+    let (hasty, patient) = (compress(indices, false), compress(indices, true));
+    if patient.len() < hasty.len() { patient } else { hasty }
 }
 
 /// A still image as a GIF; `None` where it has more than 256 colours and all are to be kept.
@@ -362,7 +434,7 @@ pub(crate) fn indexed(
         .map(|pixel| if pixel[3] == 0 { Ink::Leave } else { Ink::Draw([pixel[0], pixel[1], pixel[2]]) })
         .collect();
     let frame = match max_colors {
-        None => coded(&inks, Strategy::Holes, None)?,
+        None => Some(draw(&inks, &Palette::global(None), 256)).filter(|frame| frame.lossless)?,
         Some(max_colors) => reduced(&inks, max_colors),
     };
     // The only frame's palette may as well be the global one, which old readers prefer.
@@ -407,14 +479,16 @@ mod tests {
     #[test]
     fn a_full_palette_lends_an_index_it_has_no_use_for() {
         let colors: Vec<[u8; 4]> = (0..=255).map(|value| [value, value, value, 255]).collect();
-        let global = Global::new(Some(&colors));
+        let global = Palette::global(Some(&colors));
         let inks = [Ink::Draw([0; 3]), Ink::Leave, Ink::Draw([255; 3])];
-        let frame = coded(&inks, Strategy::Holes, Some(&global)).unwrap();
-        assert!(matches!(frame.transparent, Some(index) if index != 0 && index != 255));
+        let needed = Palette::of([[0; 3], [255; 3]].into_iter()).unwrap();
+        let (transparent, pixels) = choices(&inks, &global, &needed, true).unwrap();
+        assert!(matches!(transparent, Some(index) if index != 0 && index != 255));
+        assert_eq!(pixels[2], Choice::only(255));
         let all: Vec<Ink> =
             colors.iter().map(|c| Ink::Draw([c[0], c[1], c[2]])).chain([Ink::Leave]).collect();
-        assert!(coded(&all, Strategy::Holes, Some(&global)).is_none());
-        assert!(coded(&all, Strategy::Holes, None).is_none());
-        assert!(!reduced(&all, 256).lossless);
+        assert!(choices(&all, &global, &global, true).is_none());
+        assert!(!draw(&all, &global, 256).lossless);
+        assert!(draw(&all[..256], &global, 256).lossless);
     }
 }

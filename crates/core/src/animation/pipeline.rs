@@ -81,16 +81,15 @@ pub(crate) fn optimize_animation(
             (prepared(true), found.clone())
         };
         let view = view(candidate, preparation, survey);
-        match obstacle(candidate, &source, &view, size, settings, pixels_changed) {
-            Some(obstacle) => obstacles.push(obstacle),
-            None => {
-                usable.push(candidate);
-                match candidate {
-                    Format::Gif => race.gif = Some(view),
-                    Format::Png => race.png = Some(view),
-                    _ => race.webp = Some(view),
-                }
-            }
+        if let Some(obstacle) = obstacle(candidate, &source, &view, size, settings, pixels_changed) {
+            obstacles.push(obstacle);
+            continue;
+        }
+        usable.push(candidate);
+        match candidate {
+            Format::Gif => race.gif = Some(view),
+            Format::Png => race.png = Some(view),
+            _ => race.webp = Some(view),
         }
     }
     if usable.is_empty() {

@@ -105,13 +105,11 @@ impl FrameStream for Prepared<'_> {
         while self.preparation.merge
             && let Some((pixels, next)) = self.fetch()?
         {
-            match delay.merged(next).filter(|_| pixels == self.canvas) {
-                Some(sum) => delay = sum,
-                None => {
-                    self.ahead = Some((pixels, next));
-                    break;
-                }
-            }
+            let Some(sum) = delay.merged(next).filter(|_| pixels == self.canvas) else {
+                self.ahead = Some((pixels, next));
+                break;
+            };
+            delay = sum;
         }
         Ok(Some(delay))
     }

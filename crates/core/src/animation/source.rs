@@ -37,6 +37,8 @@ pub(crate) fn announced(bytes: &[u8], format: Format) -> Option<Announced> {
 }
 
 /// A file that can be played.
+// Each flag is a fact of its own about the file.
+#[allow(clippy::struct_excessive_bools)]
 pub(crate) struct Source<'a> {
     /// Its format.
     pub(crate) format: Format,

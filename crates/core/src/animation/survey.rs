@@ -6,7 +6,7 @@ use crate::analyse::{AlphaKind, ImageKind, analyse};
 use crate::context::OptimizeContext;
 use crate::error::OptimizationError;
 use crate::pixels::{Channels, PixelBuffer, Samples};
-use std::collections::HashSet;
+use std::collections::HashMap;
 
 /// Colours are counted up to here.
 const MAX_COLORS: usize = 256;
@@ -18,7 +18,7 @@ pub(crate) struct Survey {
     pub(crate) delays: Vec<Delay>,
     /// Transparency in use, over all frames.
     pub(crate) alpha: AlphaKind,
-    /// All colours (with alpha) in the order they first appear, where there are at most 256.
+    /// All colours (with alpha), those that the most frames draw first, where there are at most 256.
     pub(crate) colors: Option<Vec<[u8; 4]>>,
     /// What the first frame with anything on it looks like.
     pub(crate) kind: ImageKind,
@@ -41,7 +41,8 @@ pub(crate) fn survey(
         colors: Some(Vec::new()),
         kind: ImageKind::Graphic,
     };
-    let mut seen = HashSet::new();
+    // How many frames draw a colour, and the last of them.
+    let mut drawn: HashMap<[u8; 4], (usize, usize)> = HashMap::new();
     let mut before: Vec<u8> = Vec::new();
     let mut kind = None;
     while let Some(delay) = player.next_frame()? {
@@ -57,24 +58,32 @@ pub(crate) fn survey(
                 continue;
             }
             match pixel[3] {
-                255 => {}
                 0 if survey.alpha == AlphaKind::None => survey.alpha = AlphaKind::Binary,
-                0 => {}
+                0 | 255 => {}
                 _ => survey.alpha = AlphaKind::Full,
             }
             if let Some(colors) = &mut survey.colors {
                 let color = [pixel[0], pixel[1], pixel[2], pixel[3]];
-                if seen.insert(color) {
+                let frame = survey.delays.len();
+                let (frames, last) = drawn.entry(color).or_insert_with(|| {
                     colors.push(color);
-                    if colors.len() > MAX_COLORS {
-                        survey.colors = None;
-                    }
+                    (0, usize::MAX)
+                });
+                if *last != frame {
+                    (*frames, *last) = (*frames + 1, frame);
+                }
+                if colors.len() > MAX_COLORS {
+                    survey.colors = None;
                 }
             }
         }
         before.clear();
         before.extend_from_slice(canvas);
         survey.delays.push(delay);
+    }
+    if let Some(colors) = &mut survey.colors {
+        // The sort is stable: equals stay in the order they first appear.
+        colors.sort_by_key(|color| std::cmp::Reverse(drawn.get(color).map_or(0, |&(frames, _)| frames)));
     }
     survey.kind = kind.unwrap_or(ImageKind::Graphic);
     if survey.delays.is_empty() {

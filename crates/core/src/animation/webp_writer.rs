@@ -1,4 +1,4 @@
-//! Writes animated WebPs: each frame is the rectangle that changes, coded by libwebp, in a container of our own.
+//! Writes animated `WebP`s: each frame is the rectangle that changes, coded by libwebp, in a container of our own.
 //!
 //! Frames are drawn over what is there: with unchanged pixels transparent, or replacing the whole rectangle,
 //! whichever is smaller. With loss, each frame may still be coded without where that is smaller: line art often is.
@@ -58,7 +58,7 @@ pub(crate) fn frames(
             let canvas = player.canvas();
             // The canvas is transparent to begin with.
             before.resize(canvas.len(), 0);
-            let rect = changed(&before, canvas, width).from_even();
+            let rect = changed(&before, canvas, width).evenly_placed();
             batch.push(patch(&before, canvas, width, rect));
             before.copy_from_slice(canvas);
         }

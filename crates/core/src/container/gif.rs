@@ -1,4 +1,4 @@
-//! The blocks of a GIF (GIF89a specification, 1990): read without decoding any pixels, and written.
+//! The blocks of a GIF (`GIF89a` specification, 1990): read without decoding any pixels, and written.
 //!
 //! Everything here works on slices of the file: nothing is allocated per block, so a file of many tiny blocks costs
 //! time in proportion to its size and no memory.
@@ -327,16 +327,13 @@ pub(crate) fn palette_bytes(palette: &[[u8; 3]]) -> usize {
     if palette.is_empty() { 0 } else { padded_length(palette) * 3 }
 }
 
-/// LZW data for [`Frame::lzw`].
-pub(crate) fn compress(indices: &[u8]) -> Vec<u8> {
-    let mut frame = gif::Frame { buffer: indices.into(), ..gif::Frame::default() };
-    frame.make_lzw_pre_encoded();
-    frame.buffer.into_owned()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn compress(indices: &[u8]) -> Vec<u8> {
+        crate::container::gif_lzw::compress(indices, false)
+    }
 
     fn two_frames() -> Vec<u8> {
         let mut writer = Writer::new(2, 1, &[[0; 3], [255; 3]]);

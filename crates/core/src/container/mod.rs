@@ -7,4 +7,5 @@ pub(crate) mod jpeg;
 pub(crate) mod jxl;
 pub(crate) mod png;
 pub(crate) mod tiff;
+pub(crate) mod gif_lzw;
 pub(crate) mod webp;
