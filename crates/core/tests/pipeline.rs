@@ -10,7 +10,7 @@ use planish::{
 };
 use support::{Picture, contains, display_p3, exif, graphic, photo, run};
 
-const ALL: [Format; 4] = Format::ALL;
+const ALL: [Format; 4] = Format::WEB;
 
 fn to_format(format: Format, rest: &str) -> String {
     format!(r#"{{"formats": ["{format}"]{rest}}}"#)

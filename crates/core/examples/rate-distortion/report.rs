@@ -245,8 +245,12 @@ mod tests {
 
     #[test]
     fn fractions_are_rounded_and_whole_numbers_stay() {
-        let mut document = serde_json::json!({"a": [1.234_567, 2], "b": {"c": 9_007_199_254_740_993_u64, "d": null}});
+        let mut document =
+            serde_json::json!({"a": [1.234_567, 2], "b": {"c": 9_007_199_254_740_993_u64, "d": null}});
         round(&mut document);
-        assert_eq!(document, serde_json::json!({"a": [1.2346, 2], "b": {"c": 9_007_199_254_740_993_u64, "d": null}}));
+        assert_eq!(
+            document,
+            serde_json::json!({"a": [1.2346, 2], "b": {"c": 9_007_199_254_740_993_u64, "d": null}})
+        );
     }
 }

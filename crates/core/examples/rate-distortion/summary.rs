@@ -332,7 +332,8 @@ fn behind(
     let mut note = |spread: Option<&Spread>, what: String| {
         if let Some(spread) = spread.filter(|spread| spread.ratio > 1.0) {
             let percent = (spread.ratio - 1.0) * 100.0;
-            let images = if spread.images == 1 { "1 image".into() } else { format!("{} images", spread.images) };
+            let images =
+                if spread.images == 1 { "1 image".into() } else { format!("{} images", spread.images) };
             found.push((spread.ratio, format!("{what}: {percent:.1} % larger ({images})")));
         }
     };

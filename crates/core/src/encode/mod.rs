@@ -85,8 +85,10 @@ impl EncoderKind {
         match self {
             // Score 90 at quality 92, 80 at 80, 70 at 64.
             Self::WebpLossy => (80.0 + (score - 80.0) * if score > 80.0 { 1.2 } else { 1.6 }, 0.65),
-            // Score 90 at quality 84, 80 at 66, 70 at 51.
-            Self::Aom => (66.0 + (score - 80.0) * if score > 80.0 { 1.8 } else { 1.5 }, 0.6),
+            // Score 90 at quality 87, 80 at 67, 70 at 53.
+            Self::Aom => (67.0 + (score - 80.0) * if score > 80.0 { 2.0 } else { 1.4 }, 0.6),
+            // Score 90 at quality 94, 80 at 86, 70 at 70.
+            Self::Mozjpeg => (86.0 + (score - 80.0) * if score > 80.0 { 0.8 } else { 1.6 }, 0.65),
             // Score 90 at quality 92, 80 at 78, 70 at 62.
             _ => (78.0 + (score - 80.0) * if score > 80.0 { 1.4 } else { 1.6 }, 0.65),
         }
