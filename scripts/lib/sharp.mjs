@@ -10,7 +10,8 @@ const encoders = { ".jpg": "jpeg", ".png": "png", ".webp": "webp", ".avif": "avi
 
 if (input === "--version") {
   const { sharp: version, vips, mozjpeg, webp, heif, aom } = sharp.versions;
-  process.stdout.write(`${JSON.stringify({ sharp: version, vips, mozjpeg, webp, heif, aom })}\n`);
+  const libraries = Object.entries({ vips, mozjpeg, webp, heif, aom }).map((entry) => entry.join(" "));
+  process.stdout.write(`${version} (${libraries.join(", ")})\n`);
 } else {
   const encoder = encoders[extname(output ?? "")];
   if (!encoder) throw new Error(`expected an output named ${Object.keys(encoders).join(", ")}, got ${output}`);

@@ -14,7 +14,7 @@ const QUICK_PHOTO_STEP: usize = 4;
 /// The same for graphics.
 const QUICK_GRAPHIC_STEP: usize = 4;
 /// In quick mode photos are scaled down to at most this many pixels.
-const QUICK_PHOTO_PIXELS: f64 = 5e5;
+const QUICK_PHOTO_PIXELS: f64 = 4e5;
 /// A lossy original is scaled down to at most this part of its pixels: its own artefacts vanish.
 const LOSSY_ORIGINAL_PART: f64 = 0.25;
 /// In quick mode graphics outside this range of pixels are left out; none is ever scaled.

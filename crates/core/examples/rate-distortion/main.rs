@@ -51,7 +51,7 @@ fn run(options: &Options) -> Result<bool, Failure> {
     let complete = measured.failures.iter().all(|failure| failure.tool != "planish");
     let report = report::Report::new(options, &tools, &inputs, measured);
     std::fs::create_dir_all(&options.out)?;
-    let mut json = serde_json::to_string_pretty(&report)?;
+    let mut json = serde_json::to_string_pretty(&report.as_json()?)?;
     json.push('\n');
     std::fs::write(options.out.join("rd.json"), json)?;
     std::fs::write(options.out.join("rd.svg"), plot::draw(&report))?;

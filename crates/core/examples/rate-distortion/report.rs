@@ -7,6 +7,7 @@ use crate::options::Options;
 use crate::summary::{Spread, Summary};
 use crate::tools::{self, LossyFormat, Program, Tool, Tools};
 use serde::Serialize;
+use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
@@ -83,6 +84,13 @@ impl Report {
             lossless_png: measured.lossless_png,
             failures: measured.failures,
         }
+    }
+
+    /// The document, its fractions rounded to four digits behind the point: more than the measurement bears.
+    pub(crate) fn as_json(&self) -> serde_json::Result<Value> {
+        let mut document = serde_json::to_value(self)?;
+        round(&mut document);
+        Ok(document)
     }
 
     /// What stands under the plot's title.
@@ -192,6 +200,19 @@ impl Report {
     }
 }
 
+fn round(value: &mut Value) {
+    match value {
+        Value::Array(items) => items.iter_mut().for_each(round),
+        Value::Object(fields) => fields.values_mut().for_each(round),
+        Value::Number(number) => {
+            if let Some(fraction) = number.as_f64().filter(|_| number.is_f64()) {
+                *value = Value::from((fraction * 1e4).round() / 1e4);
+            }
+        }
+        _ => {}
+    }
+}
+
 fn commands(equal_effort: Option<u32>) -> BTreeMap<String, String> {
     let mut commands = BTreeMap::new();
     for format in LossyFormat::ALL {
@@ -216,4 +237,20 @@ fn commands(equal_effort: Option<u32>) -> BTreeMap<String, String> {
     commands.insert("png: planish, lossless".into(), tools::shown(Program::Planish, &lossless));
     commands.insert("png: oxipng".into(), tools::shown(Program::Oxipng, &tools::oxipng()));
     commands
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fractions_are_rounded_and_whole_numbers_stay() {
+        let mut document =
+            serde_json::json!({"a": [1.234_567, 2], "b": {"c": 9_007_199_254_740_993_u64, "d": null}});
+        round(&mut document);
+        assert_eq!(
+            document,
+            serde_json::json!({"a": [1.2346, 2], "b": {"c": 9_007_199_254_740_993_u64, "d": null}})
+        );
+    }
 }

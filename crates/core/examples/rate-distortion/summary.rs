@@ -332,7 +332,9 @@ fn behind(
     let mut note = |spread: Option<&Spread>, what: String| {
         if let Some(spread) = spread.filter(|spread| spread.ratio > 1.0) {
             let percent = (spread.ratio - 1.0) * 100.0;
-            found.push((spread.ratio, format!("{what}: {percent:.1} % larger ({} images)", spread.images)));
+            let images =
+                if spread.images == 1 { "1 image".into() } else { format!("{} images", spread.images) };
+            found.push((spread.ratio, format!("{what}: {percent:.1} % larger ({images})")));
         }
     };
     for summary in lossy {
@@ -492,7 +494,7 @@ mod tests {
         });
         let behind = Summary::of(&measured).behind;
         assert_eq!(behind.len(), 2, "{behind:?}");
-        assert_eq!(behind[0], "png, lossless, effort 5, against oxipng -o max: 25.0 % larger (1 images)");
+        assert_eq!(behind[0], "png, lossless, effort 5, against oxipng -o max: 25.0 % larger (1 image)");
         assert!(
             behind[1].starts_with("webp, photos, score 80, against cwebp -m 6, as delivered")
                 && behind[1].contains("10.0 %")

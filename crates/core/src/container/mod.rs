@@ -3,9 +3,9 @@
 pub(crate) mod avif;
 pub(crate) mod fax4;
 pub(crate) mod gif;
+pub(crate) mod gif_lzw;
 pub(crate) mod jpeg;
 pub(crate) mod jxl;
 pub(crate) mod png;
 pub(crate) mod tiff;
-pub(crate) mod gif_lzw;
 pub(crate) mod webp;

@@ -184,14 +184,14 @@ impl EncoderKind {
         match self {
             // Score 90 at quality 97, 80 at 88, 70 at 76.
             Self::WebpLossy => (88.0 + (score - 80.0) * if above { 0.9 } else { 1.2 }, 0.8),
-            // Score 90 at quality 84, 80 at 66, 70 at 51.
-            Self::Aom => (66.0 + (score - 80.0) * if above { 1.8 } else { 1.5 }, 0.4),
+            // Score 90 at quality 87, 80 at 67, 70 at 53.
+            Self::Aom => (67.0 + (score - 80.0) * if above { 2.0 } else { 1.4 }, 0.4),
             // On graphics: score 90 at 112 colours, 80 at 48, 70 at 24; they lie far apart.
             Self::PngPalette => (44.0 + (score - 80.0) * 2.4, 0.5),
             // Its qualities are spaced by score.
             Self::Jxl => (score, 1.0),
-            // Score 90 at quality 93, 80 at 81, 70 at 65.
-            _ => (81.0 + (score - 80.0) * if above { 1.2 } else { 1.6 }, 0.6),
+            // Score 90 at quality 94, 80 at 86, 70 at 70.
+            _ => (86.0 + (score - 80.0) * if above { 0.8 } else { 1.6 }, 0.65),
         }
     }
 }

@@ -242,14 +242,18 @@ pub(crate) fn with_alpha(color: Samples, count: usize, alpha: Samples) -> Sample
 
 /// Tightly packed full-range planes for an encoder: luma, then two chroma planes (empty for gray).
 pub(crate) struct EncoderPlanes {
-    /// The planes: 8-bit samples as they are, deeper ones in 10 bits.
+    /// The planes, in 8 or 10 bits.
     pub(crate) planes: [Samples; 3],
 }
 
-/// Full-range planes of 8 bits (from 8) or 10 bits (from 16). Alpha is ignored. `subsample` halves chroma in both
-/// directions by averaging 2 × 2 pixels.
-pub(crate) fn from_pixels(image: &PixelBuffer, matrix: Matrix, subsample: bool) -> EncoderPlanes {
+/// Full-range planes in 10 bits where `deep`, and from 16-bit samples always; else in 8. Alpha is ignored. `subsample`
+/// halves chroma in both directions by averaging 2 × 2 pixels.
+pub(crate) fn from_pixels(image: &PixelBuffer, matrix: Matrix, subsample: bool, deep: bool) -> EncoderPlanes {
     match image.samples() {
+        Samples::U8(samples) if deep => {
+            let planes = split::<u8, u16>(image, samples, matrix, subsample, 255.0, 1023.0);
+            EncoderPlanes { planes: planes.map(Samples::U16) }
+        }
         Samples::U8(samples) => {
             let planes = split::<u8, u8>(image, samples, matrix, subsample, 255.0, 255.0);
             EncoderPlanes { planes: planes.map(Samples::U8) }
@@ -261,9 +265,12 @@ pub(crate) fn from_pixels(image: &PixelBuffer, matrix: Matrix, subsample: bool) 
     }
 }
 
-/// One plane of single samples in the encoder's depth: 8 bits as they are, 16 bits as 10.
-pub(crate) fn plane_for_encoder(samples: Samples) -> Samples {
+/// One plane of single samples in 10 bits where `deep`, and from 16 bits always; else in 8.
+pub(crate) fn plane_for_encoder(samples: Samples, deep: bool) -> Samples {
     match samples {
+        Samples::U8(samples) if deep => {
+            Samples::U16(samples.into_iter().map(|v| to_10_bits(u16::from(v) * 257)).collect())
+        }
         Samples::U8(_) => samples,
         Samples::U16(samples) => Samples::U16(samples.into_iter().map(to_10_bits).collect()),
     }
@@ -386,7 +393,7 @@ mod tests {
     fn full_resolution_round_trips_within_two_steps() {
         let image = colours();
         for (matrix, tolerance) in [(Matrix::BT601, 2), (Matrix::Identity, 0)] {
-            let EncoderPlanes { planes } = from_pixels(&image, matrix, false);
+            let EncoderPlanes { planes } = from_pixels(&image, matrix, false, false);
             let views = [view(&planes[0], 8), view(&planes[1], 8), view(&planes[2], 8)];
             let Samples::U8(back) = to_rgb(&views, (0, 0), (8, 8), matrix, true) else { panic!("depth") };
             let Samples::U8(original) = image.samples() else { panic!("depth") };
@@ -399,7 +406,7 @@ mod tests {
     #[test]
     fn neutral_colours_have_neutral_chroma_and_survive_subsampling() {
         let image = PixelBuffer::new(5, 3, Channels::Rgb, Samples::U8(vec![200; 45])).unwrap();
-        let EncoderPlanes { planes } = from_pixels(&image, Matrix::BT601, true);
+        let EncoderPlanes { planes } = from_pixels(&image, Matrix::BT601, true, false);
         assert_eq!(planes[1], Samples::U8(vec![128; 6]));
         assert_eq!(planes[2], Samples::U8(vec![128; 6]));
         let views = [view(&planes[0], 5), view(&planes[1], 3), view(&planes[2], 3)];

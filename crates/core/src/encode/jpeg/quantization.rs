@@ -1,13 +1,21 @@
 //! Quantisation tables for any quality, in steps finer than whole numbers.
 //!
-//! The usual tables are one base table times a factor, rounded. The base has 16 at all low frequencies of luma and
-//! chroma, so that all of them change at the same qualities: from 70 to 71 each goes from 10 to 9, and the score of a
-//! smooth image rises by up to seven points, while from 71 to 73 nothing happens. Here every entry is rounded at a
-//! threshold of its own. The tables are the same on average; the score rises evenly, and a search can meet its goal
+//! The usual tables are one base table times a factor, rounded. Where the base has one value at all low frequencies,
+//! all of them change at the same qualities: with mozjpeg's default, from 70 to 71 each goes from 10 to 9 and the score
+//! of a smooth image rises by up to seven points, while from 71 to 73 nothing happens. Here every entry is rounded at
+//! a threshold of its own. The tables are the same on average; the score rises evenly, and a search can meet its goal
 //! instead of overshooting it.
 
 use crate::units::Quality;
 use mozjpeg_rs::{DCTSIZE2, QuantTableIdx, quant};
+
+/// The luma table tuned for MSSIM: at equal SSIMULACRA2 it beats mozjpeg's default, and its other sets, at every score
+/// (docs/decisions/0041-jpeg-quantisation-tables.md).
+const LUMA: QuantTableIdx = QuantTableIdx::MssimTuned;
+/// The chroma table of Klein, Silverstein and Carney (1992), …
+const CHROMA: QuantTableIdx = QuantTableIdx::Klein;
+/// … a quarter coarser.
+const CHROMA_COARSENESS: f32 = 1.25;
 
 /// The tables for luma and chroma, in row-major order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,20 +24,20 @@ pub(super) struct QuantTables {
     pub(super) chroma: [u16; DCTSIZE2],
 }
 
-/// mozjpeg's default base tables (by N. Robidoux) scaled as the IJG's library scales them: by 50 / quality below
-/// 50, by 2 − quality / 50 from there on.
+/// The base tables scaled as the IJG's library scales them: by 50 / quality below 50, by 2 − quality / 50 from there
+/// on.
 pub(super) fn tables(quality: Quality) -> QuantTables {
     let quality = quality.get();
     let factor = if quality < 50.0 { 50.0 / quality } else { 2.0 - quality / 50.0 };
-    let scaled = |base: &[u16; DCTSIZE2], phase: f32| {
+    let scaled = |base: &[u16; DCTSIZE2], factor: f32, phase: f32| {
         std::array::from_fn(|index| {
             // Baseline JPEG has 8 bits for an entry.
             (f32::from(base[index]) * factor + threshold(index, phase)).floor().clamp(1.0, 255.0) as u16
         })
     };
     QuantTables {
-        luma: scaled(quant::get_luminance_quant_table(QuantTableIdx::ImageMagick), 0.5),
-        chroma: scaled(quant::get_chrominance_quant_table(QuantTableIdx::ImageMagick), 0.25),
+        luma: scaled(quant::get_luminance_quant_table(LUMA), factor, 0.5),
+        chroma: scaled(quant::get_chrominance_quant_table(CHROMA), factor * CHROMA_COARSENESS, 0.25),
     }
 }
 
@@ -54,11 +62,7 @@ mod tests {
     #[test]
     fn entries_are_the_usual_ones_within_rounding() {
         for quality in [10, 49, 50, 75, 90] {
-            let usual = quant::create_quant_table(
-                quant::get_luminance_quant_table(QuantTableIdx::ImageMagick),
-                quality,
-                true,
-            );
+            let usual = quant::create_quant_table(quant::get_luminance_quant_table(LUMA), quality, true);
             let ours = at(f64::from(quality)).luma;
             for (index, (&ours, &usual)) in ours.iter().zip(&usual.values).enumerate() {
                 assert!(ours.abs_diff(usual) <= 1, "quality {quality}, entry {index}: {ours}, {usual}");
