@@ -541,6 +541,28 @@ fn limits_come_before_frames() {
 }
 
 #[test]
+fn frames_larger_than_their_picture_count_in_full() {
+    use gif::DisposalMethod::Keep;
+    let frame = || GifFrame {
+        rect: [0, 0, 100, 100],
+        dispose: Keep,
+        delay: 5,
+        local: false,
+        transparent: false,
+        index: |x, _| (x % 3) as u8,
+    };
+    let mut gif = gif_of(100, 100, None, &[frame(), frame(), frame()]);
+    // A screen of 2 × 2 pixels: frames are cut off at its edges.
+    gif[6..10].copy_from_slice(&[2, 0, 2, 0]);
+    let out = run(&gif, r#"{"formats": ["webp"], "goal": "lossless"}"#).unwrap();
+    assert_eq!((out.result.width, out.result.height), (2, 2));
+    let mut context = OptimizeContext::default();
+    context.limits.max_animation_pixels.0 = 25_000;
+    let error = optimize(&gif, &ImageSettings::default(), &context).unwrap_err();
+    assert_eq!(error.code(), "limit_exceeded");
+}
+
+#[test]
 fn cut_animations_are_damaged_and_a_missing_trailer_is_not() {
     let gif = motley(None);
     let webp = lossless(&gif, Format::Webp).bytes;

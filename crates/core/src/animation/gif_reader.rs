@@ -18,6 +18,8 @@ pub(crate) struct GifReader<'a> {
     canvas: Vec<u8>,
     /// Palette indices of one frame.
     indices: Vec<u8>,
+    /// Pixels of all frames so far: in a damaged file they may be larger than the picture.
+    decoded: u64,
     /// What to do before the next frame is drawn.
     disposal: Option<Undo>,
 }
@@ -54,6 +56,7 @@ pub(crate) fn open<'a>(
         height,
         canvas: vec![0; width as usize * height as usize * 4],
         indices: Vec::new(),
+        decoded: 0,
         disposal: None,
     })
 }
@@ -106,6 +109,14 @@ impl FrameStream for GifReader<'_> {
             return Err(corrupt("a frame lies outside the picture"));
         }
         self.limits.check_dimensions(width, height)?;
+        self.decoded += u64::from(width) * u64::from(height);
+        if self.decoded > self.limits.max_animation_pixels.0 {
+            return Err(OptimizationError::LimitExceeded {
+                limit: "pixels in all frames",
+                allowed: self.limits.max_animation_pixels.0,
+                actual: self.decoded,
+            });
+        }
         self.indices.clear();
         self.indices.resize(width as usize * height as usize, 0);
         self.decoder.read_into_buffer(&mut self.indices).map_err(|problem| error(&problem))?;
