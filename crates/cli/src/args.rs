@@ -173,7 +173,7 @@ mod tests {
             ("--target psnr=40", "ssim2=N"),
             ("--target ssim2=101", "a number from 1 to 100"),
             ("--max-size big", "200kB"),
-            ("-f gif", "jpeg, png, webp or avif"),
+            ("-f bmp", "jpeg, png, webp, avif, jxl, gif or tiff"),
             ("--resize 10by20", "WxH"),
             ("--background red", "#rrggbb"),
             ("--metadata all", "safe, strip or keep"),
@@ -191,7 +191,7 @@ mod tests {
     #[test]
     fn the_help_shows_every_default() {
         let help = Args::command().render_long_help().to_string();
-        for default in ["ssim2=80", "keep", "strip", "5", "the number of cores", "100MP"] {
+        for default in ["ssim2=80", "keep", "safe", "5", "the number of cores", "100MP"] {
             assert!(help.contains(&format!("[default: {default}]")), "{default}");
         }
     }

@@ -201,7 +201,7 @@ mod tests {
             let destination = request(&format!("-o {folder}")).unwrap().destination;
             assert!(matches!(destination, Destination::Folder(_)), "{folder}");
         }
-        for (wrong, expected) in [("-o small.gif", ".webp"), ("-o small.webp -f avif", ".avif")] {
+        for (wrong, expected) in [("-o small.bmp", ".webp"), ("-o small.webp -f avif", ".avif")] {
             let error = request(wrong).unwrap_err().to_string();
             assert!(error.contains(expected) && error.contains("small."), "{error}");
         }

@@ -28,7 +28,7 @@ pub enum OptimizationError {
         found: String,
     },
     /// A known format, or a part of one, that planish does not handle.
-    #[error("{format}: {feature} is not supported")]
+    #[error("{format}: {feature} not supported")]
     Unsupported {
         /// The format's name, as in `GIF` or `JPEG`.
         format: String,

@@ -33,7 +33,9 @@ fn description(bytes: &[u8]) -> String {
             words.extend((result.frames > 1).then(|| format!("{} frames", result.frames)));
             words.extend(alpha.then(|| "alpha".to_owned()));
             words.extend(info.icc_profile.is_some().then(|| "profile".to_owned()));
-            words.extend(result.warnings.iter().map(|warning| format!("warning {}", warning.code)));
+            // Lossless PNGs of lossy files are larger: nothing to say about these files.
+            let told = result.warnings.iter().filter(|warning| warning.code != "larger_than_input");
+            words.extend(told.map(|warning| format!("warning {}", warning.code)));
             words.join(", ")
         }
         Err(error) => format!("{}: {error}", error.code()),

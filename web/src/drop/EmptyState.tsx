@@ -15,7 +15,7 @@ export function EmptyState({ onFiles }: { onFiles: (incoming: Incoming) => void 
           <span className={styles.forTouch}>Make images smaller</span>
         </h2>
         <p className={styles.lead}>
-          JPEG, PNG, WebP and AVIF come out as small as they can be while they still look the same.
+          JPEG, PNG, WebP, AVIF and GIF come out as small as they can be while they still look the same.
         </p>
         <div className={styles.pickers}>
           <Pickers primary onFiles={onFiles} />

@@ -3,7 +3,8 @@ import { Button } from "../ui/Button";
 import { AddIcon, FolderIcon } from "../ui/icons";
 import { fromFileList, type Incoming } from "./incoming";
 
-const ACCEPT = "image/jpeg,image/png,image/webp,image/avif,.jpg,.jpeg,.png,.webp,.avif";
+const ACCEPT =
+  "image/jpeg,image/png,image/webp,image/avif,image/gif,image/tiff,image/jxl,.jpg,.jpeg,.png,.webp,.avif,.gif,.tif,.tiff,.jxl";
 
 /** Understood by every browser on a desktop, but not by React's types. */
 const FOLDER = { webkitdirectory: "" };

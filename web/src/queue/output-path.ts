@@ -5,6 +5,9 @@ const EXTENSIONS: Record<Format, readonly [string, ...string[]]> = {
   png: ["png"],
   webp: ["webp"],
   avif: ["avif"],
+  jxl: ["jxl"],
+  gif: ["gif"],
+  tiff: ["tif", "tiff"],
 };
 
 /** In lower case; empty where there is none. */

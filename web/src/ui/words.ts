@@ -1,6 +1,14 @@
 import type { ErrorReport, Format, Stage } from "../engine/types";
 
-export const FORMAT_NAMES: Record<Format, string> = { jpeg: "JPEG", png: "PNG", webp: "WebP", avif: "AVIF" };
+export const FORMAT_NAMES: Record<Format, string> = {
+  jpeg: "JPEG",
+  png: "PNG",
+  webp: "WebP",
+  avif: "AVIF",
+  jxl: "JPEG XL",
+  gif: "GIF",
+  tiff: "TIFF",
+};
 
 /** What is being done, to someone who has never heard of a pipeline. */
 export const STAGE_WORDS: Record<Stage, string> = {

@@ -99,7 +99,7 @@ fn a_single_image_can_go_to_a_named_file_of_a_format() {
     assert_eq!(planish::sniff(&workspace.read("new/small.webp")), Ok(planish::Format::Webp));
     workspace.planish("a.png a.png -o new/same.png").expect(0);
     workspace.put("b.png", &small_png());
-    for arguments in ["a.png b.png -o both.webp", "new -o all.webp", "a.png -o out.gif"] {
+    for arguments in ["a.png b.png -o both.webp", "new -o all.webp", "a.png -o out.bmp"] {
         workspace.planish(arguments).expect(2);
     }
     // A folder is a folder, whatever it is called.

@@ -87,7 +87,8 @@ pub(crate) fn png_icc(bytes: &[u8]) -> Option<Vec<u8>> {
 fn decode_jpeg(bytes: &[u8]) -> Picture {
     let options = DecoderOptions::default().jpeg_set_out_colorspace(ColorSpace::RGB).set_strict_mode(true);
     let mut decoder = zune_jpeg::JpegDecoder::new_with_options(ZCursor::new(bytes), options);
-    let samples = decoder.decode().unwrap();
+    // Arithmetic coding and the like are beyond this decoder.
+    let Ok(samples) = decoder.decode() else { return decode_by_planish(bytes) };
     let (width, height) = decoder.dimensions().unwrap();
     Picture { width: width as u32, height: height as u32, channels: 3, samples }
 }
