@@ -10,6 +10,9 @@ pub(crate) type ProbeSample<'a> = Box<dyn FnMut(usize) -> Result<Probe, Optimiza
 /// Probes of one [`Curve::step_reaching`] at most; a call that ends early answers with what it has.
 const MAX_PROBES: u32 = 6;
 
+/// A step and its value.
+type Point = (usize, f64);
+
 /// What is known of the curve. Every probe is kept, so asking again is cheap.
 pub(crate) struct Curve<'a> {
     probe: ProbeSample<'a>,
@@ -98,7 +101,7 @@ impl<'a> Curve<'a> {
     }
 
     /// The highest step known to lie below a value, and the lowest above that one known to reach it.
-    fn bracket(&self, value: f64) -> (Option<(usize, f64)>, Option<(usize, f64)>) {
+    fn bracket(&self, value: f64) -> (Option<Point>, Option<Point>) {
         let misses = self
             .known
             .iter()

@@ -22,7 +22,7 @@ enum QualityNumber {
 
 impl From<Quality> for QualityNumber {
     fn from(quality: Quality) -> Self {
-        if quality.0 % 4 == 0 { Self::Whole(quality.0 / 4) } else { Self::Fraction(quality.get()) }
+        if quality.0.is_multiple_of(4) { Self::Whole(quality.0 / 4) } else { Self::Fraction(quality.get()) }
     }
 }
 
@@ -230,8 +230,8 @@ mod tests {
 
     #[test]
     fn numbers_are_checked_when_they_come_from_json() {
-        assert_eq!(serde_json::from_str::<Quality>("80").unwrap().get(), 80.0);
-        assert_eq!(serde_json::from_str::<Quality>("80.3").unwrap().get(), 80.25);
+        assert_eq!(serde_json::from_str::<Quality>("80").unwrap(), Quality::new(80).unwrap());
+        assert_eq!(serde_json::from_str::<Quality>("80.3").unwrap(), Quality::try_from(80.25).unwrap());
         assert_eq!(Quality::new(80).unwrap().to_string(), "80");
         let written =
             |text: &str| serde_json::to_string(&serde_json::from_str::<Quality>(text).unwrap()).unwrap();

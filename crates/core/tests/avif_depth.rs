@@ -1,7 +1,6 @@
 //! How many bits per sample AVIF files get.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
-#[allow(dead_code, reason = "other tests use the rest")]
 mod support;
 
 use support::{graphic, photo, run};
