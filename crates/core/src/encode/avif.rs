@@ -25,7 +25,7 @@ pub(super) fn qualities() -> Vec<Quality> {
 }
 
 /// Encodes in 10 bits, and without loss in 8. Eight-bit pixels gain from the two bits more too: rounding in
-/// prediction and transforms loses less, and files are smaller at the same score (docs/decisions/0040-avif-in-10-bits.md).
+/// prediction and transforms loses less, and files are smaller at the same score (docs/decisions/0013-avif-in-10-bits.md).
 pub(super) fn encode(
     input: &EncodeInput<'_>,
     settings: EncodeSettings,

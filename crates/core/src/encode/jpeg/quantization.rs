@@ -10,7 +10,7 @@ use crate::units::Quality;
 use mozjpeg_rs::{DCTSIZE2, QuantTableIdx, quant};
 
 /// The luma table tuned for MSSIM: at equal SSIMULACRA2 it beats mozjpeg's default, and its other sets, at every score
-/// (docs/decisions/0041-jpeg-quantisation-tables.md).
+/// (docs/decisions/0014-jpeg-quantisation-tables.md).
 const LUMA: QuantTableIdx = QuantTableIdx::MssimTuned;
 /// The chroma table of Klein, Silverstein and Carney (1992), …
 const CHROMA: QuantTableIdx = QuantTableIdx::Klein;
