@@ -73,10 +73,20 @@ fn writing_table() -> String {
     );
     let opaque = photo(96, 64).to_png(None);
     let transparent = graphic(96, 64).with_alpha().to_png(None);
+    let mut cut_out = graphic(96, 64).with_alpha();
+    for pixel in cut_out.pixels.chunks_exact_mut(4) {
+        pixel[3] = if pixel[3] < 128 { 0 } else { 255 };
+    }
+    let cut_out = cut_out.to_png(None);
     for format in Format::ALL {
         let lossless = write(&opaque, format, "\"lossless\"").is_some_and(|out| out.result.lossless);
         let lossy = write(&opaque, format, r#"{"quality": 40}"#).is_some_and(|out| !out.result.lossless);
-        let alpha = write(&transparent, format, r#"{"quality": 90}"#).is_some();
+        let written = |bytes: &[u8]| write(bytes, format, r#"{"quality": 90}"#).is_some();
+        let alpha = match (written(&transparent), written(&cut_out)) {
+            (true, _) => "yes",
+            (false, true) => "on or off",
+            (false, false) => "no",
+        };
         let deep = write(&deep_png(), format, "\"lossless\"").is_some_and(|out| depth(&out.bytes) == 16);
         let animated = write(&animation(), format, "\"lossless\"").is_some_and(|out| out.result.frames == 3);
         writeln!(
@@ -85,7 +95,7 @@ fn writing_table() -> String {
             format.title(),
             yes(lossless),
             yes(lossy),
-            yes(alpha),
+            alpha,
             yes(deep),
             yes(animated)
         )
