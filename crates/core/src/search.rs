@@ -60,7 +60,7 @@ pub(crate) fn search(
     // Aim a third of the tolerance above the target: a near miss costs a whole encode.
     let aim = target.value + target.tolerance / 3.0;
     let start = match &mut guide {
-        Some(guide) => guide.step_reaching(aim)?.map_or(last as f64, f64::ceil),
+        Some(guide) => guide.step_reaching(aim)?.map_or(target.start.round(), f64::ceil),
         None => target.start.round(),
     };
     let mut step = start.clamp(0.0, last as f64) as usize;
@@ -85,8 +85,10 @@ pub(crate) fn search(
             let measured = (value - other_value) / (step as f64 - other as f64);
             slope = measured.clamp(slope / 4.0, slope * 4.0);
         }
-        // The sample's curve, moved to go through the last point.
-        let guided = match &mut guide {
+        // The sample's curve, moved to go through the last point. A sample that has misled twice to the same side is
+        // not much like its image.
+        let misled = probes >= 2 && (misses.is_none() || passes.is_none());
+        let guided = match guide.as_mut().filter(|_| !misled) {
             Some(guide) => match guide.value_at(step as f64) {
                 Some(sampled) => {
                     guide.step_reaching(aim - (value - sampled))?.map(|step| step.ceil() as usize)

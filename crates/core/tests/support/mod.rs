@@ -154,9 +154,10 @@ pub fn exif(orientation: u8) -> Vec<u8> {
     block
 }
 
-/// A Display P3 profile.
+/// A Display P3 profile, the same at every call: its header says when it was made.
 pub fn display_p3() -> Vec<u8> {
-    moxcms::ColorProfile::new_display_p3().encode().unwrap()
+    static PROFILE: std::sync::OnceLock<Vec<u8>> = std::sync::OnceLock::new();
+    PROFILE.get_or_init(|| moxcms::ColorProfile::new_display_p3().encode().unwrap()).clone()
 }
 
 /// Whether a byte string occurs in a file.
