@@ -7,7 +7,7 @@ import sharp from "sharp";
 import { graphic, type Pixels, photo } from "./pixels.ts";
 
 /** Raise this when what is drawn or how it is encoded changes: old files are then not used again. */
-const VERSION = 1;
+const VERSION = 2;
 
 export const FOLDER = fileURLToPath(new URL(`../results/images-${VERSION}/`, import.meta.url));
 
@@ -15,6 +15,9 @@ export const image = (name: string) => join(FOLDER, name);
 
 /** One of each format, larger than it need be. */
 export const FOUR = ["meadow.jpg", "logo.png", "coast.webp", "dunes.avif"].map(image);
+
+/** What is kept in its own format only. */
+export const OTHERS = ["badge.gif", "wheel.gif", "wheel.webp", "scan.tiff"].map(image);
 
 export const BATCH = Array.from({ length: 20 }, (_, index) => image(`batch/photo-${index + 1}.jpg`));
 
@@ -56,6 +59,39 @@ export async function makeImages(): Promise<void> {
     "photo.png",
     await encoder(photo(480, 320, 5))
       .png()
+      .toBuffer(),
+  );
+
+  await put(
+    "badge.gif",
+    await encoder(graphic(320, 240, 8))
+      .gif()
+      .toBuffer(),
+  );
+  await put(
+    "scan.tiff",
+    await encoder(graphic(320, 240, 9))
+      .tiff({ compression: "none" })
+      .toBuffer(),
+  );
+  const frames = await Promise.all(
+    [10, 11, 12].map((seed) =>
+      encoder(graphic(160, 120, seed))
+        .png()
+        .toBuffer(),
+    ),
+  );
+  const animation = () => sharp(frames, { join: { animated: true } });
+  await put(
+    "wheel.gif",
+    await animation()
+      .gif({ delay: [100, 200, 300], loop: 0 })
+      .toBuffer(),
+  );
+  await put(
+    "wheel.webp",
+    await animation()
+      .webp({ quality: 95, delay: [100, 200, 300], loop: 0 })
       .toBuffer(),
   );
 

@@ -1,8 +1,8 @@
-import { readFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { basename } from "node:path";
 import { PLAIN_URL } from "../support/addresses.ts";
 import { expect, test } from "../support/fixtures.ts";
-import { FOUR, image } from "../support/images.ts";
+import { FOUR, image, OTHERS } from "../support/images.ts";
 import { nativeOutput } from "../support/native.ts";
 import type { PlanishPage } from "../support/page.ts";
 
@@ -37,6 +37,17 @@ for (const format of FORMATS) {
     await compare(planish, path, ["-q", "80", "-f", format.toLowerCase()]);
   });
 }
+
+test("the other formats and animations come out the same, too", async ({ planish }, testInfo) => {
+  const jxl = testInfo.outputPath("scene.jxl");
+  await writeFile(jxl, await nativeOutput(image("photo.png"), ["-f", "jxl", "--lossless"]));
+  const paths = [...OTHERS, jxl];
+  await planish.open();
+  await planish.choose("Quality");
+  await planish.drop(...paths);
+  await planish.settled(paths.length);
+  for (const path of paths) await compare(planish, path, ["-q", "80"]);
+});
 
 test("with a score to reach, page and command write the same bytes", async ({ planish }) => {
   await planish.open();

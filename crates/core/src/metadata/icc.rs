@@ -31,8 +31,16 @@ pub(crate) fn from_cicp(primaries: u8, transfer: u8) -> Option<Vec<u8>> {
         matrix_coefficients: MatrixCoefficients::Identity,
         full_range: true,
     };
-    ColorProfile::new_from_cicp(cicp).encode().ok()
+    let mut profile = ColorProfile::new_from_cicp(cicp).encode().ok()?;
+    // When a profile was made (ICC.1:2022, 7.2.8) would be now: the same input has the same output at any time.
+    profile.get_mut(CREATION_TIME)?.copy_from_slice(&MADE_UP_TIME);
+    Some(profile)
 }
+
+/// Where the header says when the profile was made.
+const CREATION_TIME: std::ops::Range<usize> = 24..36;
+/// The first moment of 2000: year, month, day, hours, minutes, seconds.
+const MADE_UP_TIME: [u8; 12] = [0x07, 0xd0, 0, 1, 0, 1, 0, 0, 0, 0, 0, 0];
 
 /// The pixels converted from their profile to sRGB (perceptual intent).
 ///
@@ -103,6 +111,7 @@ mod tests {
         assert_eq!(from_cicp(1, 13), None);
         assert_eq!(from_cicp(2, 2), None);
         let p3 = from_cicp(12, 13).unwrap();
+        assert_eq!(p3[CREATION_TIME], MADE_UP_TIME, "the time of day is in the output");
         assert!(matches_channels(&p3, Channels::Rgb));
     }
 }
