@@ -146,6 +146,7 @@ fn still(
             ImageKind::Photo => Preset::Photo,
             ImageKind::Graphic => Preset::Picture,
         },
+        noise_shaping: None,
     };
     let keep_going = || !context.cancel.is_cancelled();
     let (width, height) = (patch.rect.width, patch.rect.height);
