@@ -26,4 +26,4 @@ pub use machine::{available_cores, default_memory_budget};
 pub use memory::{MemoryGate, Reservation};
 pub use pool::{PoolOptions, WorkerPool};
 pub use progress::{ActiveTask, ProcessingProgress};
-pub use task::{ImageTask, TaskId, TaskReport};
+pub use task::{Action, Delivery, ImageTask, TaskId, TaskReport};

@@ -18,9 +18,9 @@ use crate::memory::{MemoryGate, Reservation};
 use crate::panics;
 use crate::progress::{ProcessingProgress, ProgressCounters};
 use crate::queue::TaskQueue;
-use crate::task::{ImageTask, TaskReport};
+use crate::task::{Action, Delivery, ImageTask, TaskReport};
 use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
-use planish::{CancelFlag, Limits, OptimizationError, OptimizationResult, OptimizeContext, Optimized};
+use planish::{CancelFlag, Limits, OptimizationError, OptimizeContext, Optimized};
 use std::io;
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
@@ -227,7 +227,7 @@ impl Dispatcher {
 }
 
 /// A task with what came of it and the bytes of its input.
-type Ended = (ImageTask, Result<OptimizationResult, OptimizationError>, u64);
+type Ended = (ImageTask, Result<Delivery, OptimizationError>, u64);
 
 impl Shared {
     fn optimize(&self, task: &ImageTask, input: &[u8]) -> Result<Optimized, OptimizationError> {
@@ -265,7 +265,9 @@ impl Shared {
 
     fn report(&self, reports: &Sender<TaskReport>, (task, outcome, input_bytes): Ended) {
         match &outcome {
-            Ok(result) => self.counters.completed(task.id, result.original_size, result.optimized_size),
+            Ok(Delivery { result, .. }) => {
+                self.counters.completed(task.id, result.original_size, result.optimized_size);
+            }
             Err(OptimizationError::Cancelled) => self.counters.skipped(task.id),
             Err(_) => self.counters.failed(task.id, input_bytes),
         }
@@ -281,7 +283,7 @@ fn write(finished: Finished) -> Ended {
     let outcome = write_atomically(&path, &bytes).map(|()| {
         result.input_path = task.input_path.to_string_lossy().into_owned();
         result.output_path = path.to_string_lossy().into_owned();
-        result
+        Delivery { result, action: Action::Written, cached: false }
     });
     (task, outcome, original_size)
 }

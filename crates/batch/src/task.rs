@@ -30,8 +30,27 @@ pub struct TaskReport {
     pub id: TaskId,
     /// The file that was read.
     pub input_path: PathBuf,
-    /// The account with both paths filled in, or why there is no output.
-    pub outcome: Result<OptimizationResult, OptimizationError>,
+    /// What was delivered, or why there is no output.
+    pub outcome: Result<Delivery, OptimizationError>,
+}
+
+/// How a task ended that did not fail.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Delivery {
+    /// The account, with both paths filled in.
+    pub result: OptimizationResult,
+    /// What was done with the output file.
+    pub action: Action,
+    /// Whether the result was known from an earlier run, and nothing was encoded.
+    pub cached: bool,
+}
+
+/// What was done with an output file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Action {
+    /// It was written.
+    Written,
 }
 
 impl TaskReport {

@@ -1,16 +1,16 @@
 //! The `planish` command.
 //!
 //! Flags are read literally ([`args`]), then turned into one request ([`request`]) that says everything there is to
-//! decide; [`run`] carries it out and [`report`] tells what happened.
+//! decide; [`commands`] carry it out and [`report`] tells what happened.
 
 mod args;
+mod commands;
 mod interrupt;
 mod output;
 mod progress;
 mod recipe;
 mod report;
 mod request;
-mod run;
 mod values;
 
 use clap::Parser;
@@ -30,7 +30,7 @@ fn main() -> ExitCode {
     // clap ends the process itself for --help, --version and wrong flags, the latter with 2.
     let args = args::Args::parse();
     let mut terminal = Terminal::detect();
-    let code = request::Request::from_args(args).and_then(|request| run::run(request, &mut terminal));
+    let code = commands::run(args, &mut terminal);
     ExitCode::from(code.unwrap_or_else(|error| {
         terminal.error(&error.to_string());
         USAGE

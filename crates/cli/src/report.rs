@@ -2,7 +2,7 @@
 
 use crate::output::{BAD, DIM, GOOD, Terminal, WARNING, bytes, display};
 use planish::{ErrorReport, OptimizationError, OptimizationResult};
-use planish_batch::{TaskId, TaskReport};
+use planish_batch::{Delivery, TaskId, TaskReport};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::collections::VecDeque;
@@ -41,7 +41,7 @@ impl Summary {
     fn count(&mut self, report: &TaskReport) {
         self.total += 1;
         match &report.outcome {
-            Ok(result) => {
+            Ok(Delivery { result, .. }) => {
                 self.completed += 1;
                 self.original_size += result.original_size;
                 self.optimized_size += result.optimized_size;
@@ -105,7 +105,7 @@ impl Reporter {
 
     fn tell(&mut self, report: &TaskReport, terminal: &mut Terminal) {
         match &report.outcome {
-            Ok(result) if self.lines => {
+            Ok(Delivery { result, .. }) if self.lines => {
                 if !self.heading_shown {
                     let heading = columns(["before", "after", "saved", "format", "score"]);
                     terminal.line(&terminal.paint(DIM, &format!("{heading}  file")));
@@ -243,7 +243,7 @@ fn document(reports: &[TaskReport], summary: &Summary) -> io::Result<String> {
     let document = Document {
         version: DOCUMENT_VERSION,
         planish: env!("CARGO_PKG_VERSION"),
-        results: reports.iter().filter_map(|report| report.outcome.as_ref().ok()).collect(),
+        results: reports.iter().filter_map(|report| Some(&report.outcome.as_ref().ok()?.result)).collect(),
         errors: errors.collect(),
         summary,
     };

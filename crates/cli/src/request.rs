@@ -1,10 +1,9 @@
 //! What the arguments mean, all of it decided.
 
-use crate::args::Args;
+use crate::args::OptimizeArgs;
 use crate::output::display;
 use crate::recipe;
-use planish::settings::Resize;
-use planish::{Format, FormatChoice, Goal, ImageSettings, Limits, SettingsLayer};
+use planish::{Format, FormatChoice, ImageSettings, Limits};
 use planish_batch::{Destination, PoolOptions, files::is_image_name};
 use std::path::{Path, PathBuf};
 
@@ -60,59 +59,33 @@ pub(crate) enum UsageError {
 }
 
 impl Request {
-    pub(crate) fn from_args(args: Args) -> Result<Self, UsageError> {
-        let mut flags = layer_of(&args);
-        let destination = destination(&args.output);
+    pub(crate) fn from_args(args: OptimizeArgs) -> Result<Self, UsageError> {
+        let OptimizeArgs { files, settings, work, report } = args;
+        let mut flags = settings.layer();
+        let destination = destination(&files.output);
         if let Destination::File(path) = &destination {
-            flags.formats = Some(formats_for_file(path, args.format.as_ref())?);
+            flags.formats = Some(formats_for_file(path, settings.format.as_ref())?);
         }
-        let recipe = args.recipe.as_deref().map(recipe::read).transpose().map_err(UsageError::Recipe)?;
+        let recipe = settings.recipe.as_deref().map(recipe::read).transpose().map_err(UsageError::Recipe)?;
         let layers = recipe.iter().chain([&flags]);
         let defaults = PoolOptions::default();
         let limits =
-            Limits { max_pixels: args.max_pixels.unwrap_or(defaults.limits.max_pixels), ..defaults.limits };
+            Limits { max_pixels: work.max_pixels.unwrap_or(defaults.limits.max_pixels), ..defaults.limits };
         let settings = ImageSettings::resolve(layers);
         if let Some(resize) = settings.resize {
             resize.check()?;
         }
         Ok(Self {
             settings,
-            options: PoolOptions { jobs: args.jobs.unwrap_or(defaults.jobs), limits, ..defaults },
-            report: match (args.json, args.quiet) {
+            options: PoolOptions { jobs: work.jobs.unwrap_or(defaults.jobs), limits, ..defaults },
+            report: match (report.json, report.quiet) {
                 (true, _) => ReportKind::Json,
                 (false, true) => ReportKind::Quiet,
                 (false, false) => ReportKind::Lines,
             },
-            paths: args.paths,
+            paths: files.paths,
             destination,
         })
-    }
-}
-
-/// What the flags say, and nothing else.
-fn layer_of(args: &Args) -> SettingsLayer {
-    let goal = args
-        .quality
-        .map(Goal::Quality)
-        .or(args.target.map(Goal::Score))
-        .or(args.max_size.map(Goal::MaxBytes))
-        .or(args.lossless.then_some(Goal::Lossless));
-    SettingsLayer {
-        goal,
-        formats: args.format.clone(),
-        crop: args.crop,
-        rotate: args.rotate,
-        flip: args.flip,
-        resize: args.resize.map(|resize| Resize {
-            fit: args.fit.unwrap_or(resize.fit),
-            enlarge: args.enlarge || resize.enlarge,
-            ..resize
-        }),
-        background: args.background,
-        metadata: args.metadata,
-        color: args.color,
-        effort: args.effort,
-        ..SettingsLayer::default()
     }
 }
 
@@ -148,11 +121,13 @@ fn formats_for_file(path: &Path, flag: Option<&FormatChoice>) -> Result<FormatCh
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::args::Args;
     use clap::Parser;
+    use planish::Goal;
 
     fn request(arguments: &str) -> Result<Request, UsageError> {
         let arguments = format!("planish a.png {arguments}");
-        Request::from_args(Args::try_parse_from(arguments.split_whitespace()).unwrap())
+        Request::from_args(Args::try_parse_from(arguments.split_whitespace()).unwrap().optimize)
     }
 
     #[test]

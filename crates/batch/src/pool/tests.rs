@@ -2,7 +2,7 @@ use super::*;
 use crate::batch::run_batch;
 use crate::files::OutputPath;
 use crate::task::TaskId;
-use planish::{Format, Goal, ImageSettings, Score, Stage};
+use planish::{Format, Goal, ImageSettings, OptimizationResult, Score, Stage};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
@@ -144,7 +144,7 @@ fn every_task_is_reported_and_a_panic_or_an_error_costs_only_its_own() {
     assert_eq!([code(1), code(2), code(4)].map(Result::unwrap_err), ["internal", "unknown_format", "io"]);
     let message = reports[&1].outcome.as_ref().unwrap_err().to_string();
     assert!(message.contains("the input said so"), "{message}");
-    let result = reports[&0].outcome.as_ref().unwrap();
+    let result = &reports[&0].outcome.as_ref().unwrap().result;
     assert_eq!(fs::read(folder.path().join("out/0.webp")).unwrap(), b"good ");
     assert!(result.output_path.ends_with("0.webp") && result.input_path.ends_with("0.png"));
     assert_eq!(fs::read_dir(folder.path().join("out")).unwrap().count(), 2);

@@ -1,4 +1,4 @@
-//! Carries a request out.
+//! `planish PATH… -o OUT`: optimizes a batch.
 
 use crate::output::Terminal;
 use crate::progress::Bar;

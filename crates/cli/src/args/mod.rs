@@ -1,0 +1,134 @@
+//! The command's arguments, as they were typed: a group of flags per file.
+
+mod files;
+mod report;
+mod settings;
+mod work;
+
+pub(crate) use files::FileArgs;
+pub(crate) use report::ReportArgs;
+pub(crate) use settings::SettingsArgs;
+pub(crate) use work::WorkArgs;
+
+use clap::{Parser, Subcommand};
+use clap_complete::Shell;
+
+const EXAMPLES: &str = "\
+Examples:
+  Every image below photos/, as small as it gets while it looks the same:
+    planish photos/ -o out/
+  The same, in whichever format is smallest:
+    planish photos/ -o out/ -f auto
+  One file, at AVIF quality 60:
+    planish hero.png -o hero.avif -q 60
+  At most 1600 pixels wide and 200 kB each:
+    planish *.jpg -o web/ --resize 1600x --max-size 200kB
+  Not one pixel changed:
+    planish icons/ -o out/ --lossless
+  A full account for scripts:
+    planish photos/ -o out/ --json > report.json
+
+Exit codes:
+  0    all done (an image that cannot be made smaller is done)
+  1    some file failed; the others are done
+  2    wrong arguments, or nothing to do
+  130  interrupted by Ctrl-C
+
+Inputs are never changed. Every output is written beside its target, synced
+and renamed, and replaces a file of that name; no output is written for a
+file that failed.";
+
+/// Makes images as small as they can be while they still look the same.
+#[derive(Debug, Clone, Parser)]
+#[command(name = "planish", version, after_help = EXAMPLES, max_term_width = 110)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
+pub(crate) struct Args {
+    /// What to do instead of optimizing.
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+
+    #[command(flatten)]
+    pub(crate) optimize: OptimizeArgs,
+}
+
+/// The flags of the command proper, the one without a name.
+#[derive(Debug, Clone, clap::Args)]
+pub(crate) struct OptimizeArgs {
+    #[command(flatten)]
+    pub(crate) files: FileArgs,
+    #[command(flatten)]
+    pub(crate) settings: SettingsArgs,
+    #[command(flatten)]
+    pub(crate) work: WorkArgs,
+    #[command(flatten)]
+    pub(crate) report: ReportArgs,
+}
+
+/// The named commands. A file of such a name is given as `./name`.
+#[derive(Debug, Clone, Subcommand)]
+pub(crate) enum Command {
+    /// Print a completion script for a shell
+    ///
+    /// For example: planish completions bash > ~/.local/share/bash-completion/completions/planish
+    Completions {
+        /// The shell
+        #[arg(value_name = "SHELL")]
+        shell: Shell,
+    },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    fn parse(arguments: &str) -> Result<Args, clap::Error> {
+        Args::try_parse_from(format!("planish {arguments}").split_whitespace())
+    }
+
+    #[test]
+    fn the_definitions_are_consistent() {
+        Args::command().debug_assert();
+    }
+
+    #[test]
+    fn goals_exclude_each_other() {
+        for goals in ["-q 80 --lossless", "--target ssim2=80 -q 80", "--max-size 1kB --lossless"] {
+            let error = parse(&format!("a.png -o out {goals}")).unwrap_err();
+            assert_eq!(error.kind(), clap::error::ErrorKind::ArgumentConflict);
+            assert_eq!(error.exit_code(), 2);
+        }
+    }
+
+    #[test]
+    fn wrong_values_say_what_was_expected_and_what_came() {
+        for (arguments, expected) in [
+            ("-q 101", "a number from 1 to 100"),
+            ("-q high", "a number from 1 to 100"),
+            ("--effort 0", "an integer from 1 to 9"),
+            ("--target psnr=40", "ssim2=N"),
+            ("--target ssim2=101", "a number from 1 to 100"),
+            ("--max-size big", "200kB"),
+            ("-f bmp", "jpeg, png, webp, avif, jxl, gif or tiff"),
+            ("--resize 10by20", "WxH"),
+            ("--background red", "#rrggbb"),
+            ("--metadata all", "safe, strip or keep"),
+            ("--color p3", "keep or srgb"),
+            ("-j 0", "a whole number from 1"),
+            ("--max-pixels 0", "MP"),
+        ] {
+            let error = parse(&format!("a.png -o out {arguments}")).unwrap_err().to_string();
+            assert!(error.contains(expected), "{arguments}: {error}");
+            let value = arguments.split_once(' ').unwrap().1;
+            assert!(error.contains(value), "{arguments}: {error}");
+        }
+    }
+
+    #[test]
+    fn the_help_shows_every_default() {
+        let help = Args::command().render_long_help().to_string();
+        for default in ["ssim2=80", "keep", "safe", "5", "the number of cores", "100MP"] {
+            assert!(help.contains(&format!("[default: {default}]")), "{default}");
+        }
+    }
+}

@@ -1,0 +1,115 @@
+//! What is to be made of each image.
+
+use crate::values;
+use clap::{ArgGroup, Args};
+use planish::settings::{Background, Crop, Fit, Flip, Resize, Rotation};
+use planish::{Effort, FormatChoice, Goal, Quality, Score, SettingsLayer};
+use std::path::PathBuf;
+
+/// The flags that become a [`SettingsLayer`].
+#[derive(Debug, Clone, Args)]
+#[command(group(ArgGroup::new("goal").args(["quality", "target", "max_size", "lossless"])))]
+pub(crate) struct SettingsArgs {
+    /// Aim for a quality on each encoder's own scale, 1 to 100
+    #[arg(short, long, value_name = "N", value_parser = values::quality, help_heading = "Goal (at most one)")]
+    pub(crate) quality: Option<Quality>,
+
+    /// Aim for a SSIMULACRA2 score: `ssim2=N`, N from 1 to 100 [default: ssim2=80]
+    ///
+    /// 90: no difference in a flip test. 80: looks the same side by side. 70: high quality. 50: medium.
+    #[arg(long, value_name = "ssim2=N", value_parser = values::target, help_heading = "Goal (at most one)")]
+    pub(crate) target: Option<Score>,
+
+    /// The best-looking file of at most this size: `200kB`, `1.5MB`, `300KiB` or plain bytes
+    #[arg(long, value_name = "SIZE", value_parser = values::size, help_heading = "Goal (at most one)")]
+    pub(crate) max_size: Option<planish::Bytes>,
+
+    /// Change no pixel
+    #[arg(long, help_heading = "Goal (at most one)")]
+    pub(crate) lossless: bool,
+
+    /// Formats that may come out: `keep`, `auto`, or a list of `jpeg`, `png`, `webp`, `avif`, `jxl`, `gif`, `tiff`
+    /// [default: keep]
+    ///
+    /// Of several formats the smallest result wins. `auto` means those that every browser shows. Transparent images become JPEG only with --background.
+    #[arg(short, long, value_name = "FORMATS", value_parser = values::formats, help_heading = "Output")]
+    pub(crate) format: Option<FormatChoice>,
+
+    /// Fit into a box of `WxH`, `Wx` or `xH` pixels, or to a long edge of `N`; see --fit and --enlarge
+    #[arg(long, value_name = "WxH", value_parser = values::resize, help_heading = "Picture")]
+    pub(crate) resize: Option<Resize>,
+
+    /// How the image meets the box of --resize: `inside`, `cover` or `fill` [default: inside]
+    ///
+    /// inside: all of it, proportions kept. cover: the box is filled and what hangs over is cut off. fill: stretched.
+    #[arg(long, value_name = "FIT", value_parser = values::fit, requires = "resize", help_heading = "Picture")]
+    pub(crate) fit: Option<Fit>,
+
+    /// Let --resize make small images larger
+    #[arg(long, requires = "resize", help_heading = "Picture")]
+    pub(crate) enlarge: bool,
+
+    /// Use a part of the image only: `WxH+X+Y` in pixels of the upright image
+    #[arg(long, value_name = "WxH+X+Y", value_parser = values::crop, help_heading = "Picture")]
+    pub(crate) crop: Option<Crop>,
+
+    /// Turn clockwise by `90`, `180` or `270` degrees, after cropping
+    #[arg(long, value_name = "DEGREES", value_parser = values::rotation, help_heading = "Picture")]
+    pub(crate) rotate: Option<Rotation>,
+
+    /// Mirror: `horizontal` or `vertical`, after turning
+    #[arg(long, value_name = "AXIS", value_parser = values::flip, help_heading = "Picture")]
+    pub(crate) flip: Option<Flip>,
+
+    /// Colour under transparent pixels where the format has no transparency, as `#rrggbb`
+    #[arg(long, value_name = "COLOR", value_parser = values::background, help_heading = "Output")]
+    pub(crate) background: Option<Background>,
+
+    /// EXIF, XMP and comments: `safe` keeps copyright and author, `strip` nothing, `keep` all [default: safe]
+    #[arg(long, value_name = "POLICY", value_parser = values::metadata, help_heading = "Output")]
+    pub(crate) metadata: Option<planish::settings::MetadataPolicy>,
+
+    /// Colour profile: `keep` it, or convert to `srgb` [default: keep]
+    #[arg(long, value_name = "POLICY", value_parser = values::color, help_heading = "Output")]
+    pub(crate) color: Option<planish::settings::ColorPolicy>,
+
+    /// Time against size, 1 (fast) to 9 (smallest) [default: 5]
+    #[arg(long, value_name = "N", value_parser = values::effort, help_heading = "Output")]
+    pub(crate) effort: Option<Effort>,
+
+    /// Read settings from a TOML or JSON file; flags overrule it
+    ///
+    /// The fields are goal, formats, crop, rotate, flip, resize, background, metadata, color, effort, and jpeg, png,
+    /// webp, avif, jxl, gif, tiff with quality and effort of their own. For example: goal = { score = 75 }
+    #[arg(long, value_name = "FILE", help_heading = "Output")]
+    pub(crate) recipe: Option<PathBuf>,
+}
+
+impl SettingsArgs {
+    /// What the flags say, and nothing else.
+    pub(crate) fn layer(&self) -> SettingsLayer {
+        let goal = self
+            .quality
+            .map(Goal::Quality)
+            .or(self.target.map(Goal::Score))
+            .or(self.max_size.map(Goal::MaxBytes))
+            .or(self.lossless.then_some(Goal::Lossless));
+        SettingsLayer {
+            goal,
+            formats: self.format.clone(),
+            crop: self.crop,
+            rotate: self.rotate,
+            flip: self.flip,
+            resize: self.resize.map(|resize| Resize {
+                fit: self.fit.unwrap_or(resize.fit),
+                enlarge: self.enlarge || resize.enlarge,
+                ..resize
+            }),
+            background: self.background,
+            metadata: self.metadata,
+            color: self.color,
+            effort: self.effort,
+            ..SettingsLayer::default()
+        }
+    }
+}
