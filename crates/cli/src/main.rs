@@ -6,6 +6,7 @@
 mod args;
 mod commands;
 mod interrupt;
+mod logging;
 mod output;
 mod progress;
 mod recipe;
@@ -30,6 +31,7 @@ fn main() -> ExitCode {
     // clap ends the process itself for --help, --version and wrong flags, the latter with 2.
     let args = args::Args::parse();
     let mut terminal = Terminal::detect();
+    logging::start(args.optimize.diagnostics.verbose);
     let code = commands::run(args, &mut terminal);
     ExitCode::from(code.unwrap_or_else(|error| {
         terminal.error(&error.to_string());

@@ -1,15 +1,43 @@
-//! Settings from a file.
+//! Settings from a file, and the presets a file or a flag can start from.
+//!
+//! ```text
+//! built-in defaults < preset < planish.toml < flags
+//! ```
+
+mod find;
+mod preset;
+
+pub(crate) use find::find;
+pub(crate) use preset::Preset;
 
 use crate::output::display;
 use planish::SettingsLayer;
+use serde::Deserialize;
 use std::fs;
 use std::path::Path;
+use toml::de::DeTable;
+
+/// What a recipe says.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(crate) struct Recipe {
+    /// What its settings are put over.
+    pub(crate) preset: Option<Preset>,
+    /// Its own settings.
+    pub(crate) settings: SettingsLayer,
+}
 
 /// Reads a recipe: JSON when it is named so or begins with a brace, TOML otherwise.
-pub(crate) fn read(path: &Path) -> Result<SettingsLayer, String> {
+///
+/// # Errors
+/// A sentence that names the file, and the line and column of the mistake.
+pub(crate) fn read(path: &Path) -> Result<Recipe, String> {
     let text = fs::read_to_string(path)
         .map_err(|error| format!("the recipe {} cannot be read: {error}", display(path)))?;
-    parse(&text, is_json(path, &text)).map_err(|error| format!("in the recipe {}: {error}", display(path)))
+    let parsed = if is_json(path, &text) { parse_json(&text) } else { parse_toml(&text) };
+    parsed.map_err(|mistake| {
+        let Mistake { line, column, message } = mistake;
+        format!("in the recipe {}:{line}:{column}: {message}", display(path))
+    })
 }
 
 fn is_json(path: &Path, text: &str) -> bool {
@@ -17,12 +45,61 @@ fn is_json(path: &Path, text: &str) -> bool {
         || text.trim_start().starts_with('{')
 }
 
-fn parse(text: &str, json: bool) -> Result<SettingsLayer, String> {
-    if json {
-        serde_json::from_str(text).map_err(|error| error.to_string())
-    } else {
-        toml::from_str(text).map_err(|error| error.to_string().trim_end().to_owned())
+/// What is wrong, and where; lines and columns count from 1.
+#[derive(Debug, PartialEq)]
+struct Mistake {
+    line: usize,
+    column: usize,
+    message: String,
+}
+
+impl Mistake {
+    /// `offset` in bytes.
+    fn at(text: &str, offset: usize, message: impl Into<String>) -> Self {
+        let before = text.get(..offset).unwrap_or(text);
+        let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
+        let line = 1 + before.matches('\n').count();
+        Self { line, column: 1 + before[line_start..].chars().count(), message: message.into() }
     }
+
+    fn in_toml(text: &str, error: &toml::de::Error) -> Self {
+        Self::at(text, error.span().map_or(0, |span| span.start), error.message().trim_end())
+    }
+}
+
+fn parse_toml(text: &str) -> Result<Recipe, Mistake> {
+    let wrong = |error: toml::de::Error| Mistake::in_toml(text, &error);
+    let mut table = DeTable::parse(text).map_err(wrong)?;
+    // Taken out before the settings are read: those refuse what they do not know.
+    let preset = match table.get_mut().remove("preset") {
+        None => None,
+        Some(value) => {
+            let start = value.span().start;
+            let preset = match value.get_ref().as_str() {
+                Some(name) => name.parse(),
+                None => Err(Preset::expected("something else than a name")),
+            };
+            Some(preset.map_err(|message| Mistake::at(text, start, message))?)
+        }
+    };
+    let settings = SettingsLayer::deserialize(toml::Deserializer::from(table)).map_err(wrong)?;
+    Ok(Recipe { preset, settings })
+}
+
+fn parse_json(text: &str) -> Result<Recipe, Mistake> {
+    let mut preset = None;
+    let mut deserializer = serde_json::Deserializer::from_str(text);
+    let settings = preset::BesidePreset::new(&mut preset).settings(&mut deserializer);
+    settings.and_then(|settings| deserializer.end().map(|()| settings)).map_or_else(
+        |error| {
+            // serde_json ends its message with the place, which is told apart from it here.
+            let message = error.to_string();
+            let place = format!(" at line {} column {}", error.line(), error.column());
+            let message = message.strip_suffix(&place).unwrap_or(&message).to_owned();
+            Err(Mistake { line: error.line(), column: error.column(), message })
+        },
+        |settings| Ok(Recipe { preset, settings }),
+    )
 }
 
 #[cfg(test)]
@@ -33,29 +110,43 @@ mod tests {
 
     #[test]
     fn toml_and_json_say_the_same() {
-        let toml = "goal = { quality = 70 }\nformats = ['webp', 'avif']\nbackground = '#ffffff'\n\
+        let toml = "preset = 'web'\ngoal = { quality = 70 }\nformats = ['webp', 'avif']\nbackground = '#ffffff'\n\
                     [resize]\nwidth = 800\n[avif]\nquality = 50\n";
         let json = r##"{"goal": {"quality": 70}, "formats": ["webp", "avif"], "background": "#ffffff",
-                        "resize": {"width": 800}, "avif": {"quality": 50}}"##;
-        let recipe = parse(toml, false).unwrap();
-        assert_eq!(recipe, parse(json, true).unwrap());
-        let settings = ImageSettings::resolve([&recipe]);
+                        "preset": "web", "resize": {"width": 800}, "avif": {"quality": 50}}"##;
+        let recipe = parse_toml(toml).unwrap();
+        assert_eq!(recipe, parse_json(json).unwrap());
+        assert_eq!(recipe.preset, Some(Preset::Web));
+        let settings = ImageSettings::resolve([&recipe.settings]);
         assert_eq!(settings.goal, Goal::Quality(Quality::new(70).unwrap()));
         assert_eq!(settings.resize, Some(Resize::to_width(800)));
     }
 
     #[test]
-    fn mistakes_are_named() {
-        for (text, json, expected) in [
-            ("qualty = 3", false, "qualty"),
-            ("{\"qualty\": 3}", true, "qualty"),
-            ("goal = { quality = 101 }", false, "a number from 1 to 100"),
-            ("goal = { qality = 80 }", false, "qality"),
-            ("[jpeg]\nqualty = 80", false, "qualty"),
-            ("goal = ", false, "goal"),
+    fn mistakes_are_named_with_their_place() {
+        for (text, line, expected) in [
+            ("effort = 3\nqualty = 3", 2, "qualty"),
+            ("effort = 3\n\ngoal = { quality = 101 }", 3, "a number from 1 to 100"),
+            ("goal = { qality = 80 }", 1, "qality"),
+            ("effort = 3\n[jpeg]\nqualty = 80", 3, "qualty"),
+            ("effort = 3\ngoal = ", 2, "value"),
+            ("preset = 'web'\npreset = 'photo'", 2, "duplicate key"),
+            ("effort = 3\npreset = 'wbe'", 2, "web, photo, archive, share or thumbnail, got wbe"),
+            ("effort = 3\npreset = 7", 2, "web, photo, archive, share or thumbnail"),
         ] {
-            let error = parse(text, json).unwrap_err();
-            assert!(error.contains(expected), "{error}");
+            let mistake = parse_toml(text).unwrap_err();
+            assert!(mistake.message.contains(expected) && mistake.line == line, "{text}: {mistake:?}");
+        }
+        for (text, line, expected) in [
+            ("{\n\"qualty\": 3}", 2, "qualty"),
+            ("{\n\"preset\": \"wbe\"}", 2, "web, photo, archive, share or thumbnail"),
+            ("{\"preset\": 7}", 1, "a name"),
+            ("{\"effort\": 3} and more", 1, "trailing"),
+            ("[1]", 1, "a table of settings"),
+        ] {
+            let mistake = parse_json(text).unwrap_err();
+            assert!(mistake.message.contains(expected) && mistake.line == line, "{text}: {mistake:?}");
+            assert!(!mistake.message.contains(" at line "), "{mistake:?}");
         }
     }
 }

@@ -1,9 +1,9 @@
 //! What the arguments mean, all of it decided.
 
-use crate::args::OptimizeArgs;
+use crate::args::{OptimizeArgs, SettingsArgs};
 use crate::output::display;
-use crate::recipe;
-use planish::{Format, FormatChoice, ImageSettings, Limits};
+use crate::recipe::{self, Recipe};
+use planish::{Format, FormatChoice, ImageSettings, Limits, SettingsLayer};
 use planish_batch::{Destination, PoolOptions, files::is_image_name};
 use std::path::{Path, PathBuf};
 
@@ -60,18 +60,16 @@ pub(crate) enum UsageError {
 
 impl Request {
     pub(crate) fn from_args(args: OptimizeArgs) -> Result<Self, UsageError> {
-        let OptimizeArgs { files, settings, work, report } = args;
+        let OptimizeArgs { files, settings, work, report, diagnostics: _ } = args;
         let mut flags = settings.layer();
         let destination = destination(&files.output);
         if let Destination::File(path) = &destination {
             flags.formats = Some(formats_for_file(path, settings.format.as_ref())?);
         }
-        let recipe = settings.recipe.as_deref().map(recipe::read).transpose().map_err(UsageError::Recipe)?;
-        let layers = recipe.iter().chain([&flags]);
         let defaults = PoolOptions::default();
         let limits =
             Limits { max_pixels: work.max_pixels.unwrap_or(defaults.limits.max_pixels), ..defaults.limits };
-        let settings = ImageSettings::resolve(layers);
+        let settings = resolve(&settings, &flags, &files.paths)?;
         if let Some(resize) = settings.resize {
             resize.check()?;
         }
@@ -87,6 +85,33 @@ impl Request {
             destination,
         })
     }
+}
+
+/// Preset, recipe and flags, each over the one before.
+fn resolve(
+    args: &SettingsArgs,
+    flags: &SettingsLayer,
+    inputs: &[PathBuf],
+) -> Result<ImageSettings, UsageError> {
+    let path = match &args.config {
+        Some(named) => Some(named.clone()),
+        None if args.no_config => None,
+        None => recipe::find(inputs).map_err(UsageError::Recipe)?,
+    };
+    let recipe = path.as_deref().map(recipe::read).transpose().map_err(UsageError::Recipe)?;
+    let name = path.as_deref().map_or_else(|| "none".to_owned(), display);
+    tracing::info!("recipe: {name}");
+    let Recipe { preset, settings } = recipe.unwrap_or_default();
+    let preset = args.preset.or(preset);
+    if let Some(preset) = preset {
+        tracing::info!("preset: {}", preset.name());
+    }
+    let preset = preset.map(recipe::Preset::settings).transpose().map_err(UsageError::Recipe)?;
+    let resolved = ImageSettings::resolve(preset.iter().chain([&settings, flags]));
+    // The same names as in a recipe.
+    let shown = toml::to_string(&resolved).unwrap_or_default();
+    tracing::debug!("settings: {}", shown.trim_end().replace("\n\n", "\n").replace('\n', "; "));
+    Ok(resolved)
 }
 
 /// A file when it is named like an image, unless it is a folder or ends like one.
@@ -156,12 +181,13 @@ mod tests {
     }
 
     #[test]
-    fn flags_overrule_the_recipe() {
+    fn flags_overrule_the_recipe_and_the_recipe_its_preset() {
         let folder = tempfile::tempdir().unwrap();
         let recipe = folder.path().join("web.toml");
         std::fs::write(&recipe, "effort = 9\ngoal = 'lossless'\n").unwrap();
-        let request = request(&format!("-o out --recipe {} -q 50", recipe.display())).unwrap();
+        let request = request(&format!("-o out --recipe {} --preset web -q 50", recipe.display())).unwrap();
         assert_eq!(request.settings.effort.get(), 9);
+        assert_eq!(request.settings.formats, FormatChoice::Auto);
         assert!(
             matches!(request.settings.goal, Goal::Quality(quality) if quality == planish::Quality::new(50).unwrap())
         );

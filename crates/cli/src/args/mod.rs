@@ -1,10 +1,12 @@
 //! The command's arguments, as they were typed: a group of flags per file.
 
+mod diagnostics;
 mod files;
 mod report;
 mod settings;
 mod work;
 
+pub(crate) use diagnostics::DiagnosticsArgs;
 pub(crate) use files::FileArgs;
 pub(crate) use report::ReportArgs;
 pub(crate) use settings::SettingsArgs;
@@ -62,6 +64,8 @@ pub(crate) struct OptimizeArgs {
     pub(crate) work: WorkArgs,
     #[command(flatten)]
     pub(crate) report: ReportArgs,
+    #[command(flatten)]
+    pub(crate) diagnostics: DiagnosticsArgs,
 }
 
 /// The named commands. A file of such a name is given as `./name`.
@@ -114,6 +118,7 @@ mod tests {
             ("--background red", "#rrggbb"),
             ("--metadata all", "safe, strip or keep"),
             ("--color p3", "keep or srgb"),
+            ("--preset wbe", "web, photo, archive, share or thumbnail"),
             ("-j 0", "a whole number from 1"),
             ("--max-pixels 0", "MP"),
         ] {

@@ -1,5 +1,6 @@
 //! What is to be made of each image.
 
+use crate::recipe::Preset;
 use crate::values;
 use clap::{ArgGroup, Args};
 use planish::settings::{Background, Crop, Fit, Flip, Resize, Rotation};
@@ -77,12 +78,26 @@ pub(crate) struct SettingsArgs {
     #[arg(long, value_name = "N", value_parser = values::effort, help_heading = "Output")]
     pub(crate) effort: Option<Effort>,
 
-    /// Read settings from a TOML or JSON file; flags overrule it
+    /// Start from settings with a name: `web`, `photo`, `archive`, `share` or `thumbnail` [default: none]
     ///
-    /// The fields are goal, formats, crop, rotate, flip, resize, background, metadata, color, effort, and jpeg, png,
-    /// webp, avif, jxl, gif, tiff with quality and effort of their own. For example: goal = { score = 75 }
-    #[arg(long, value_name = "FILE", help_heading = "Output")]
-    pub(crate) recipe: Option<PathBuf>,
+    /// web: what browsers show, 2560 pixels, score 75, no metadata. photo: score 85, all metadata. archive: lossless,
+    /// all metadata, effort 9. share: JPEG, 2048 pixels, at most 1 MB, no metadata. thumbnail: WebP, 400 pixels. The
+    /// recipe and flags overrule it. docs/presets.md has them in full.
+    #[arg(long, value_name = "NAME", value_parser = str::parse::<Preset>, help_heading = "Settings")]
+    pub(crate) preset: Option<Preset>,
+
+    /// Read settings from a TOML or JSON recipe; flags overrule it
+    /// [default: the nearest planish.toml in the inputs' folder or above]
+    ///
+    /// The fields are preset, goal, formats, crop, rotate, flip, resize, background, metadata, color, effort, and
+    /// jpeg, png, webp, avif, jxl, gif, tiff with quality and effort of their own. For example: goal = { score = 75 }.
+    /// Without this flag planish.toml is looked for, no higher than the root of a repository or your home folder.
+    #[arg(long, alias = "recipe", value_name = "FILE", help_heading = "Settings")]
+    pub(crate) config: Option<PathBuf>,
+
+    /// Look for no planish.toml
+    #[arg(long, conflicts_with = "config", help_heading = "Settings")]
+    pub(crate) no_config: bool,
 }
 
 impl SettingsArgs {

@@ -9,6 +9,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod config;
 mod corpus;
 mod exit_codes;
 mod failures;

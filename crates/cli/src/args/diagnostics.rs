@@ -1,0 +1,14 @@
+//! What is told while the command works, beside its report.
+
+use clap::{ArgAction, Args};
+
+/// The flags about logs.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct DiagnosticsArgs {
+    /// Say on standard error what is decided (-v) and what is done (-vv) [default: warnings and errors]
+    ///
+    /// The environment variable `PLANISH_LOG`, or else `RUST_LOG`, says it more finely, as in
+    /// `PLANISH_LOG=planish_batch=debug`.
+    #[arg(short, long, action = ArgAction::Count, conflicts_with = "quiet", help_heading = "Report")]
+    pub(crate) verbose: u8,
+}
