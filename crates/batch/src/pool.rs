@@ -283,7 +283,7 @@ fn write(finished: Finished) -> Ended {
     let outcome = write_atomically(&path, &bytes).map(|()| {
         result.input_path = task.input_path.to_string_lossy().into_owned();
         result.output_path = path.to_string_lossy().into_owned();
-        Delivery { result, action: Action::Written, cached: false }
+        Delivery { result, output_path: path, action: Action::Written, cached: false }
     });
     (task, outcome, original_size)
 }

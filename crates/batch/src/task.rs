@@ -2,6 +2,7 @@
 
 use crate::files::OutputPath;
 use planish::{ImageSettings, OptimizationError, OptimizationResult};
+use serde::Serialize;
 use std::path::PathBuf;
 
 /// A task's place in the order in which the user named the inputs. Reports are sorted by it.
@@ -39,6 +40,8 @@ pub struct TaskReport {
 pub struct Delivery {
     /// The account, with both paths filled in.
     pub result: OptimizationResult,
+    /// Where the output is: the account's output path, without loss where that is not Unicode.
+    pub output_path: PathBuf,
     /// What was done with the output file.
     pub action: Action,
     /// Whether the result was known from an earlier run, and nothing was encoded.
@@ -46,7 +49,8 @@ pub struct Delivery {
 }
 
 /// What was done with an output file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Action {
     /// It was written.

@@ -4,11 +4,15 @@ use anstyle::{AnsiColor, Style};
 use std::fmt::Write as _;
 use std::io::{self, IsTerminal, Write};
 use std::path::Path;
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 pub(crate) const GOOD: Style = AnsiColor::Green.on_default();
 pub(crate) const BAD: Style = AnsiColor::Red.on_default().bold();
 pub(crate) const WARNING: Style = AnsiColor::Yellow.on_default();
 pub(crate) const DIM: Style = Style::new().dimmed();
+
+/// The width that is assumed where a terminal does not tell: as narrow as one was ever built.
+const UNKNOWN_WIDTH: usize = 80;
 
 /// Standard output and error, with colours where there is somebody to see them.
 #[derive(Debug)]
@@ -28,6 +32,14 @@ impl Terminal {
             stderr_colors: wanted && io::stderr().is_terminal(),
             stdout_closed: false,
         }
+    }
+
+    /// Columns of the terminal that standard output is; `None` where it is a file or a pipe.
+    #[allow(clippy::unused_self, reason = "it is this terminal's width")]
+    pub(crate) fn width(&self) -> Option<usize> {
+        let is_terminal = io::stdout().is_terminal();
+        let told = || terminal_size::terminal_size_of(io::stdout());
+        is_terminal.then(|| told().map_or(UNKNOWN_WIDTH, |(width, _)| usize::from(width.0)))
     }
 
     /// Whether somebody watches standard error.
@@ -98,6 +110,27 @@ pub(crate) fn display(path: &Path) -> String {
     shown
 }
 
+/// A text of at most so many columns: what is too much is cut out of the middle, where names say least.
+pub(crate) fn shortened(text: &str, columns: usize) -> String {
+    let width = |character: char| character.width().unwrap_or(0);
+    if text.width() <= columns {
+        return text.to_owned();
+    }
+    // The end has the file's own name: it gets the larger part.
+    let for_start = columns.saturating_sub(1) / 3;
+    let for_end = columns.saturating_sub(1) - for_start;
+    let within = |room: usize| {
+        let mut used = 0;
+        move |character: &char| {
+            used += width(*character);
+            used <= room
+        }
+    };
+    let start: String = text.chars().take_while(within(for_start)).collect();
+    let end: Vec<char> = text.chars().rev().take_while(within(for_end)).collect();
+    format!("{start}…{}", end.into_iter().rev().collect::<String>())
+}
+
 /// A number of bytes in three digits and a unit.
 pub(crate) fn bytes(count: u64) -> String {
     let mut value = count as f64;
@@ -140,6 +173,15 @@ mod tests {
     #[test]
     fn file_names_cannot_control_the_terminal() {
         assert_eq!(display(Path::new("a\n\u{1b}[2Jb é")), "a\\n\\u{1b}[2Jb é");
+    }
+
+    #[test]
+    fn long_names_lose_their_middle() {
+        assert_eq!(shortened("short.png", 9), "short.png");
+        assert_eq!(shortened("holidays/2024/sea/IMG_0001.jpg", 20), "holida…/IMG_0001.jpg");
+        // Each of these takes two columns.
+        let wide = shortened("写真写真写真写真/写真.png", 14);
+        assert!(wide.width() <= 14 && wide.starts_with("写真…") && wide.ends_with("真.png"), "{wide}");
     }
 
     #[test]

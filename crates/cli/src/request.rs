@@ -3,6 +3,7 @@
 use crate::args::{OptimizeArgs, SettingsArgs};
 use crate::output::display;
 use crate::recipe::{self, Recipe};
+use crate::report::ReportOptions;
 use planish::{Format, FormatChoice, ImageSettings, Limits, SettingsLayer};
 use planish_batch::{Destination, PoolOptions, files::is_image_name};
 use std::path::{Path, PathBuf};
@@ -19,18 +20,7 @@ pub(crate) struct Request {
     /// How to work.
     pub(crate) options: PoolOptions,
     /// How to tell.
-    pub(crate) report: ReportKind,
-}
-
-/// What is printed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum ReportKind {
-    /// A line for each image, and a summary.
-    Lines,
-    /// One JSON document.
-    Json,
-    /// Errors only.
-    Quiet,
+    pub(crate) report: ReportOptions,
 }
 
 /// Why the arguments make no sense.
@@ -60,7 +50,7 @@ pub(crate) enum UsageError {
 
 impl Request {
     pub(crate) fn from_args(args: OptimizeArgs) -> Result<Self, UsageError> {
-        let OptimizeArgs { files, settings, work, report, diagnostics: _ } = args;
+        let OptimizeArgs { files, settings, work, report, diagnostics } = args;
         let mut flags = settings.layer();
         let destination = destination(&files.output);
         if let Destination::File(path) = &destination {
@@ -76,11 +66,7 @@ impl Request {
         Ok(Self {
             settings,
             options: PoolOptions { jobs: work.jobs.unwrap_or(defaults.jobs), limits, ..defaults },
-            report: match (report.json, report.quiet) {
-                (true, _) => ReportKind::Json,
-                (false, true) => ReportKind::Quiet,
-                (false, false) => ReportKind::Lines,
-            },
+            report: report.options(diagnostics.verbose > 0),
             paths: files.paths,
             destination,
         })
@@ -147,6 +133,7 @@ fn formats_for_file(path: &Path, flag: Option<&FormatChoice>) -> Result<FormatCh
 mod tests {
     use super::*;
     use crate::args::Args;
+    use crate::report::ReportKind;
     use clap::Parser;
     use planish::Goal;
 
@@ -172,7 +159,7 @@ mod tests {
             (&"keep".into(), &"srgb".into(), &9.into())
         );
         assert_eq!((request.options.jobs, request.options.limits.max_pixels.0), (3, 5_000_000));
-        assert_eq!(request.report, ReportKind::Json);
+        assert_eq!(request.report.kind, ReportKind::Json);
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! What is told about the run.
 
+use crate::report::{ReportKind, ReportOptions};
 use clap::Args;
 
 /// The flags about reports.
@@ -12,4 +13,16 @@ pub(crate) struct ReportArgs {
     /// Print errors only
     #[arg(long, conflicts_with = "json", help_heading = "Report")]
     pub(crate) quiet: bool,
+}
+
+impl ReportArgs {
+    /// What the flags ask for; `verbose` is told beside them.
+    pub(crate) const fn options(&self, verbose: bool) -> ReportOptions {
+        let kind = match (self.json, self.quiet) {
+            (true, _) => ReportKind::Json,
+            (false, true) => ReportKind::Quiet,
+            (false, false) => ReportKind::Lines,
+        };
+        ReportOptions { kind, verbose }
+    }
 }

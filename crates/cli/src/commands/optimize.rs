@@ -2,8 +2,8 @@
 
 use crate::output::Terminal;
 use crate::progress::Bar;
-use crate::report::Reporter;
-use crate::request::{ReportKind, Request, UsageError};
+use crate::report::{ReportKind, Reporter};
+use crate::request::{Request, UsageError};
 use crate::{DONE, INTERRUPTED, SOME_FAILED, interrupt};
 use planish::CancelFlag;
 use planish_batch::{CoreEngine, PoolOptions, TaskId, plan_batch, run_batch};
@@ -15,7 +15,8 @@ use std::time::Instant;
 /// # Errors
 /// [`UsageError`] when nothing was done.
 pub(crate) fn run(request: Request, terminal: &mut Terminal) -> Result<u8, UsageError> {
-    let Request { paths, destination, settings, options, report: kind } = request;
+    let Request { paths, destination, settings, options, report } = request;
+    let kind = report.kind;
     let plan = plan_batch(&paths, &destination, &settings)?;
     if kind != ReportKind::Quiet {
         for collision in &plan.case_only {
@@ -28,7 +29,7 @@ pub(crate) fn run(request: Request, terminal: &mut Terminal) -> Result<u8, Usage
     let mut ids: Vec<TaskId> = plan.tasks.iter().map(|task| task.id).collect();
     ids.extend(plan.unreadable.iter().map(|report| report.id));
     ids.sort_unstable();
-    let mut reporter = Reporter::new(kind == ReportKind::Lines, kind == ReportKind::Json, ids);
+    let mut reporter = Reporter::new(report, ids, terminal);
     for report in plan.unreadable {
         reporter.add(report, terminal);
     }

@@ -1,8 +1,8 @@
 //! What is printed where.
 
-use crate::support::Workspace;
 use crate::support::files::{jpeg, png};
 use crate::support::pictures::{graphic, photo};
+use crate::support::{Workspace, schema};
 use std::io::Read;
 use std::process::Stdio;
 
@@ -19,6 +19,7 @@ fn the_json_document_has_its_documented_shape() {
     let workspace = mixed();
     let run = workspace.planish("in -o out --json").expect(1);
     let json = run.json();
+    schema::assert_matches(&json, "report");
     assert_eq!((&json["version"], &json["planish"]), (&1.into(), &env!("CARGO_PKG_VERSION").into()));
     let results = json["results"].as_array().unwrap();
     let paths: Vec<_> = results.iter().map(|result| result["inputPath"].as_str().unwrap()).collect();
@@ -27,29 +28,7 @@ fn the_json_document_has_its_documented_shape() {
         let output = workspace.read(result["outputPath"].as_str().unwrap());
         assert_eq!(result["optimizedSize"], output.len());
         assert_eq!(result["originalSize"], workspace.read(result["inputPath"].as_str().unwrap()).len());
-        for field in [
-            "compressionRatio",
-            "elapsedTime",
-            "inputFormat",
-            "format",
-            "width",
-            "height",
-            "goal",
-            "quality",
-            "lossless",
-            "score",
-            "engine",
-            "keptOriginal",
-            "candidates",
-            "encodes",
-            "sampleEncodes",
-            "warnings",
-            "timings",
-            "attempts",
-            "peakBytes",
-        ] {
-            assert!(result.get(field).is_some(), "{field}");
-        }
+        assert_eq!((&result["action"], &result["cached"]), (&"written".into(), &false.into()));
         assert!(result["elapsedTime"].as_f64().unwrap() > 0.0);
     }
     let errors = json["errors"].as_array().unwrap();
@@ -69,6 +48,87 @@ fn the_json_document_has_its_documented_shape() {
     );
     assert_eq!(summary["savedBytes"], sum("originalSize") - sum("optimizedSize"));
     assert!(summary["elapsedTime"].as_f64().unwrap() > 0.0);
+    let formats = summary["formats"].as_array().unwrap();
+    let named: Vec<_> = formats.iter().map(|total| (&total["inputFormat"], &total["files"])).collect();
+    assert_eq!(named, [(&"jpeg".into(), &1.into()), (&"png".into(), &1.into())]);
+}
+
+#[test]
+fn every_goal_and_outcome_fits_the_schema() {
+    let workspace = mixed();
+    for flags in
+        ["--lossless", "-q 71.25", "--max-size 3kB", "-f auto --effort 1", "-f jxl,gif,tiff --effort 1"]
+    {
+        let run = workspace.planish(&format!("in -o out --json {flags}"));
+        schema::assert_matches(&run.json(), "report");
+    }
+    let again = workspace.planish("out -o again --lossless --json").expect(0).json();
+    schema::assert_matches(&again, "report");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_name_that_is_not_unicode_is_text_and_its_exact_bytes() {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+    let workspace = Workspace::new();
+    let name = OsStr::from_bytes(b"a\xff.png");
+    workspace.put(name, &png(&graphic(40, 30)));
+    let arguments = [name, OsStr::new("-o"), OsStr::new("out"), OsStr::new("--json")];
+    let run = workspace.planish_with(arguments).expect(0);
+    schema::assert_matches(&run.json(), "report");
+    let result = run.result();
+    assert_eq!(
+        (&result["inputPath"], &result["inputPathBase64"]),
+        (&"a\u{fffd}.png".into(), &"Yf8ucG5n".into())
+    );
+    assert_eq!(result["outputPathBase64"], "b3V0L2H/LnBuZw==");
+    workspace.put("plain.png", &png(&graphic(40, 30)));
+    let plain = workspace.planish("plain.png -o out --json").expect(0).result();
+    assert!(plain.get("inputPathBase64").is_none() && plain.get("outputPathBase64").is_none(), "{plain}");
+}
+
+#[test]
+fn more_than_100_images_are_told_about_in_totals_unless_lines_are_asked_for() {
+    let workspace = Workspace::new();
+    let large = png(&graphic(120, 90));
+    let small = png(&graphic(12, 9));
+    for index in 0..101 {
+        workspace.put(format!("in/{index:03}.png"), if index == 70 { &large } else { &small });
+    }
+    let digest = workspace.planish("in -o out --lossless --effort 1").expect(0).stdout;
+    assert!(digest.lines().count() < 20, "{digest}");
+    let named: Vec<&str> = digest.lines().filter(|line| line.contains(".png")).collect();
+    assert!(named[0].ends_with("in/070.png") && named.len() == 10, "{digest}");
+    let total = digest.lines().find(|line| line.ends_with("    101")).unwrap();
+    assert!(total.contains("  png "), "{digest}");
+    assert!(digest.contains("A line for each image: -v"), "{digest}");
+    assert!(digest.lines().last().unwrap().starts_with("101 of 101 images: "), "{digest}");
+    let lines = workspace.planish("in -o out --lossless --effort 1 --verbose").expect(0).stdout;
+    assert_eq!(lines.lines().count(), 103, "{lines}");
+}
+
+#[test]
+fn the_same_warning_is_said_three_times_and_then_counted() {
+    let workspace = Workspace::new();
+    let mut cut = png(&graphic(64, 48));
+    cut.truncate(cut.len() - 12);
+    for index in 0..5 {
+        workspace.put(format!("in/{index}.png"), &cut);
+    }
+    let run = workspace.planish("in -o out").expect(0);
+    let warnings: Vec<&str> = run.stdout.lines().filter(|line| line.contains("warning")).collect();
+    assert_eq!(warnings.len(), 4, "{}", run.stdout);
+    assert!(
+        warnings[3].starts_with("warning[") && warnings[3].contains("for 2 more images, such as in/3.png: ")
+    );
+    let verbose = workspace.planish("in -o out -v").expect(0);
+    assert_eq!(
+        verbose.stdout.lines().filter(|line| line.contains("warning")).count(),
+        5,
+        "{}",
+        verbose.stdout
+    );
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 pub(crate) mod files;
 pub(crate) mod pictures;
+pub(crate) mod schema;
 
 use serde_json::Value;
 use std::ffi::OsStr;
