@@ -3,16 +3,16 @@ import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
 import { expect, type Locator, type Page } from "@playwright/test";
 
-/** Ways a row can end. */
-const SETTLED = ["done", "failed", "cancelled"];
-
 export class PlanishPage {
   readonly page: Page;
+  /** The rows that are in the document: those in sight, and some around them. */
   readonly rows: Locator;
+  readonly list: Locator;
 
   constructor(page: Page) {
     this.page = page;
     this.rows = page.getByTestId("image");
+    this.list = page.getByTestId("list");
   }
 
   /** Opens the page and waits until the engine is up. */
@@ -38,19 +38,13 @@ export class PlanishPage {
   }
 
   row(path: string): Locator {
-    return this.page.getByRole("listitem", { name: path, exact: true });
+    return this.page.getByRole("row", { name: path, exact: true });
   }
 
-  /** Waits until so many rows are there and none is in work. */
+  /** Waits until so many images are there and none is in work, whether their rows are in sight or not. */
   async settled(count: number, timeout = 150_000): Promise<void> {
-    await this.page.waitForFunction(
-      ({ expected, states }) => {
-        const rows = [...document.querySelectorAll<HTMLElement>("[data-testid=image]")];
-        return rows.length === expected && rows.every(({ dataset }) => states.includes(dataset.state ?? ""));
-      },
-      { expected: count, states: SETTLED },
-      { timeout, polling: 200 },
-    );
+    await expect(this.list).toHaveAttribute("data-count", String(count), { timeout });
+    await expect(this.list).toHaveAttribute("data-active", "0", { timeout });
   }
 
   /** Presses a row's download link and gives what arrives on the disk. */

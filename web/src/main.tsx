@@ -1,10 +1,14 @@
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { App } from "./app/App";
+import type { PageParts } from "./app/page";
 import { storage } from "./app/storage";
 import { createEngine } from "./engine/client";
 import type { Engine } from "./engine/port";
+import { createViewStore } from "./list/view-store";
+import { createLookStore } from "./look/store";
 import { Queue } from "./queue/queue";
+import { createOverridesStore, withOverride } from "./settings/overrides";
 import { createSettingsStore } from "./settings/store";
 import "./theme/tokens.css";
 import "./theme/base.css";
@@ -22,16 +26,25 @@ function engine(): Promise<Engine> {
 }
 
 const settings = createSettingsStore(storage);
+const overrides = createOverridesStore();
 const queue = new Queue({
   engine,
-  settings: () => settings.getState().settings,
-  thumbnail: createThumbnails(),
+  settings: (id) => withOverride(settings.getState().settings, overrides.getState().byId.get(id)),
 });
+const page: PageParts = {
+  queue,
+  settings,
+  overrides,
+  view: createViewStore(queue.store),
+  look: createLookStore(),
+  thumbnails: createThumbnails(),
+  engine,
+};
 
 const root = document.getElementById("root");
 if (!root) throw new Error("index.html has no #root");
 createRoot(root).render(
   <StrictMode>
-    <App queue={queue} settings={settings} engine={engine} />
+    <App page={page} />
   </StrictMode>,
 );

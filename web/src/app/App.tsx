@@ -1,29 +1,28 @@
-import { useCallback, useState } from "react";
+import { useCallback, useRef, useState } from "react";
 import { useStore } from "zustand";
 import dropStyles from "../drop/drop.module.css";
 import { EmptyState } from "../drop/EmptyState";
 import type { Incoming } from "../drop/incoming";
 import { Pickers } from "../drop/Pickers";
 import { useWindowDrop } from "../drop/use-window-drop";
-import type { Engine } from "../engine/port";
 import { ImageList } from "../list/ImageList";
+import { ListTools } from "../list/ListTools";
 import { Summary } from "../list/Summary";
-import type { Queue } from "../queue/queue";
 import { SettingsPanel } from "../settings/SettingsPanel";
-import type { SettingsStore } from "../settings/store";
 import { plural } from "../ui/format";
 import { Announcer } from "./Announcer";
 import styles from "./app.module.css";
 import { EngineStatus } from "./EngineStatus";
 import { Header } from "./Header";
+import type { PageParts } from "./page";
 
-export interface AppProps {
-  queue: Queue;
-  settings: SettingsStore;
-  engine: () => Promise<Engine>;
-}
+/** With fewer there is nothing to sort or to find. */
+const TOOLS_FROM = 2;
 
-export function App({ queue, settings, engine }: AppProps) {
+export function App({ page }: { page: PageParts }) {
+  const { queue, settings, engine } = page;
+  const head = useRef<HTMLDivElement>(null);
+  const tools = useStore(queue.store, ({ order }) => order.length >= TOOLS_FROM);
   const empty = useStore(queue.store, ({ order }) => order.length === 0);
   const [notice, setNotice] = useState("");
   const receive = useCallback(
@@ -45,8 +44,11 @@ export function App({ queue, settings, engine }: AppProps) {
             <EmptyState onFiles={receive} />
           ) : (
             <>
-              <Summary queue={queue} settings={settings} />
-              <ImageList queue={queue} />
+              <div ref={head} className={styles.head}>
+                <Summary page={page} />
+                {tools && <ListTools page={page} />}
+              </div>
+              <ImageList page={page} head={head} />
             </>
           )}
         </div>

@@ -1,49 +1,100 @@
 import { memo } from "react";
 import { useStore } from "zustand";
+import type { PageParts } from "../app/page";
+import { useCountedRenders } from "../diagnostics/renders";
 import type { ErrorReport, OptimizationResult } from "../engine/types";
 import type { ItemId, Output, QueueItem } from "../queue/item";
-import type { Queue } from "../queue/queue";
 import { warningsOf } from "../queue/warnings";
+import type { Thumbnail } from "../thumbnails/loader";
+import { useThumbnail } from "../thumbnails/use-thumbnail";
 import { formatBytes, formatSaving } from "../ui/format";
-import { CloseIcon, WarnIcon } from "../ui/icons";
+import { CheckIcon, CloseIcon, WarnIcon } from "../ui/icons";
+import { LIST } from "../ui/text";
 import { errorWords, FORMAT_NAMES, STAGE_WORDS, scoreWord } from "../ui/words";
 import styles from "./ImageRow.module.css";
 import { RowActions } from "./RowActions";
 
+interface Props {
+  id: ItemId;
+  /** Its place in the list as it is sorted now. */
+  index: number;
+  /** Whether the Tab key stops here: in one row of the list only. */
+  tabbable: boolean;
+  page: PageParts;
+}
+
 /** One image. Follows its own item only, so that a batch of a thousand renders the rows that change. */
-export const ImageRow = memo(function ImageRow({ id, queue }: { id: ItemId; queue: Queue }) {
-  const item = useStore(queue.store, ({ items }) => items.get(id));
-  if (!item) return null;
+export const ImageRow = memo(function ImageRow(props: Props) {
+  useCountedRenders("row");
+  const item = useStore(props.page.queue.store, ({ items }) => items.get(props.id));
+  return item ? <Row {...props} item={item} /> : null;
+});
+
+function Row({ item, id, index, tabbable, page }: Props & { item: QueueItem }) {
+  const selected = useStore(page.view, ({ selection }) => selection.selected.has(id));
+  const own = useStore(page.overrides, ({ byId }) => byId.has(id));
+  const thumbnail = useThumbnail(page.thumbnails, item);
+  const stop = tabbable ? 0 : -1;
   return (
-    <li className={styles.row} data-state={item.state} data-testid="image" aria-label={item.path}>
-      <Thumbnail item={item} />
-      <div className={styles.about}>
+    <div
+      role="row"
+      className={styles.row}
+      data-state={item.state}
+      data-testid="image"
+      data-id={id}
+      data-first={index === 0}
+      aria-label={item.path}
+      aria-rowindex={index + 1}
+      aria-selected={selected}
+      tabIndex={stop}
+    >
+      <div role="gridcell" className={styles.picture}>
+        <button
+          type="button"
+          className={styles.thumbnail}
+          aria-label={LIST.look(item.name)}
+          title={LIST.look(item.name)}
+          tabIndex={stop}
+          onClick={() => page.look.open(id)}
+        >
+          {thumbnail ? (
+            <img src={thumbnail.url} alt="" decoding="async" draggable={false} />
+          ) : (
+            item.state === "failed" && <CloseIcon />
+          )}
+        </button>
+        <button
+          type="button"
+          role="checkbox"
+          className={styles.check}
+          aria-checked={selected}
+          aria-label={LIST.select(item.name)}
+          tabIndex={stop}
+          onClick={(event) => page.view.choose(id, event.shiftKey ? "range" : "toggle")}
+        >
+          <CheckIcon />
+        </button>
+      </div>
+      <div role="gridcell" className={styles.about}>
         <p className={styles.name} title={item.path}>
           {item.name}
         </p>
-        <p className={styles.facts}>{facts(item)}</p>
+        <p className={styles.facts}>
+          {own && <span className={styles.own}>{LIST.own}</span>}
+          {facts(item, thumbnail ?? null)}
+        </p>
       </div>
       <Progress item={item} />
-      <RowActions item={item} queue={queue} />
+      <div role="gridcell" className={styles.actions}>
+        <RowActions item={item} queue={page.queue} tabIndex={stop} />
+      </div>
       {item.state === "failed" && <Failure error={item.error} />}
       {item.state === "done" && <Notes name={item.name} result={item.output.result} />}
-    </li>
-  );
-});
-
-function Thumbnail({ item }: { item: QueueItem }) {
-  return (
-    <div className={styles.thumbnail} aria-hidden="true">
-      {item.thumbnail ? (
-        <img src={item.thumbnail} alt="" decoding="async" draggable={false} />
-      ) : (
-        item.state === "failed" && <CloseIcon />
-      )}
     </div>
   );
 }
 
-function facts(item: QueueItem): string {
+function facts(item: QueueItem, thumbnail: Thumbnail | null): string {
   const parts: string[] = [];
   if (item.state === "done") {
     const { inputFormat, format } = item.output.result;
@@ -53,20 +104,20 @@ function facts(item: QueueItem): string {
         : `${FORMAT_NAMES[inputFormat]} → ${FORMAT_NAMES[format]}`,
     );
   }
-  if (item.dimensions) parts.push(pixels(item));
+  const size = pixels(item, thumbnail ?? item.dimensions);
+  if (size) parts.push(size);
   const folder = item.path.slice(0, item.path.lastIndexOf("/") + 1);
   if (folder) parts.push(folder);
   return parts.join(" · ");
 }
 
-function pixels(item: QueueItem): string {
-  const { width, height } = item.dimensions ?? { width: 0, height: 0 };
-  const before = `${width} × ${height}`;
+/** The thumbnail knows the size of the original; the item, once it is done, that of the result. */
+function pixels(item: QueueItem, original: { width: number; height: number } | null): string {
+  const before = original ? `${original.width} × ${original.height}` : "";
   if (item.state !== "done") return before;
-  const { result } = item.output;
-  return result.width === width && result.height === height
-    ? before
-    : `${before} → ${result.width} × ${result.height}`;
+  const { width, height } = item.output.result;
+  const after = `${width} × ${height}`;
+  return !before || before === after ? after : `${before} → ${after}`;
 }
 
 function Progress({ item }: { item: QueueItem }) {
@@ -76,7 +127,7 @@ function Progress({ item }: { item: QueueItem }) {
     case "working": {
       const { stage, fraction } = item.progress;
       return (
-        <div className={styles.status}>
+        <div role="gridcell" className={styles.status}>
           <div className={styles.sizes}>
             <span>{formatBytes(item.file.size)}</span>
             <span className={styles.stage}>{STAGE_WORDS[stage]}…</span>
@@ -99,7 +150,7 @@ function Progress({ item }: { item: QueueItem }) {
     case "cancelled":
     case "failed":
       return (
-        <div className={styles.status}>
+        <div role="gridcell" className={styles.status}>
           <div className={styles.sizes}>
             <span>{formatBytes(item.file.size)}</span>
             <span className={styles.stage}>{STATE_WORDS[item.state]}</span>
@@ -117,7 +168,7 @@ function Result({ output: { result } }: { output: Output }) {
   const kept = result.keptOriginal !== null;
   return (
     <>
-      <div className={styles.status}>
+      <div role="gridcell" className={styles.status}>
         <div className={styles.sizes}>
           <span>
             {formatBytes(originalSize)} <span className={styles.arrow}>→</span>{" "}
@@ -134,7 +185,7 @@ function Result({ output: { result } }: { output: Output }) {
           />
         </div>
       </div>
-      <div className={styles.score} data-kind={kind} data-testid="score" data-score={score}>
+      <div role="gridcell" className={styles.score} data-kind={kind} data-testid="score" data-score={score}>
         <strong title={`SSIMULACRA2 ${score.toFixed(2)}`}>{lossless ? "100" : score.toFixed(1)}</strong>
         <span>{word}</span>
       </div>
@@ -145,10 +196,10 @@ function Result({ output: { result } }: { output: Output }) {
 function Failure({ error }: { error: ErrorReport }) {
   const { head, rest } = errorWords(error);
   return (
-    <p className={styles.failure} data-testid="error">
+    <div role="gridcell" className={styles.failure} data-testid="error">
       <strong>{head}</strong>
       {rest && `: ${rest}`} <code>{error.code}</code>
-    </p>
+    </div>
   );
 }
 
@@ -156,13 +207,15 @@ function Notes({ name, result }: { name: string; result: OptimizationResult }) {
   const warnings = warningsOf(name, result);
   if (warnings.length === 0) return null;
   return (
-    <ul className={styles.notes} aria-label={`Notes on ${name}`}>
-      {warnings.map((warning) => (
-        <li key={`${warning.code} ${warning.message}`}>
-          <WarnIcon />
-          {warning.message}
-        </li>
-      ))}
-    </ul>
+    <div role="gridcell" className={styles.notes}>
+      <ul aria-label={`Notes on ${name}`}>
+        {warnings.map((warning) => (
+          <li key={`${warning.code} ${warning.message}`}>
+            <WarnIcon />
+            {warning.message}
+          </li>
+        ))}
+      </ul>
+    </div>
   );
 }

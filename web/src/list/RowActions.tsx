@@ -2,15 +2,15 @@ import { isActive, type QueueItem } from "../queue/item";
 import type { Queue } from "../queue/queue";
 import { Button, iconButtonClass } from "../ui/Button";
 import { CloseIcon, DownloadIcon, RetryIcon } from "../ui/icons";
-import styles from "./ImageRow.module.css";
 
 /** What can be done with one image in the state it is in. */
-export function RowActions({ item, queue }: { item: QueueItem; queue: Queue }) {
+export function RowActions({ item, queue, tabIndex }: { item: QueueItem; queue: Queue; tabIndex: 0 | -1 }) {
   return (
-    <div className={styles.actions}>
+    <>
       {item.state === "done" && (
         <a
           className={iconButtonClass}
+          tabIndex={tabIndex}
           href={item.output.url}
           download={item.output.path.slice(item.output.path.lastIndexOf("/") + 1)}
           aria-label={`Download ${item.name}`}
@@ -22,6 +22,7 @@ export function RowActions({ item, queue }: { item: QueueItem; queue: Queue }) {
       {(item.state === "failed" || item.state === "cancelled") && (
         <Button
           kind="icon"
+          tabIndex={tabIndex}
           aria-label={`Try ${item.name} again`}
           title="Try again"
           onClick={() => queue.retry(item.id)}
@@ -32,6 +33,7 @@ export function RowActions({ item, queue }: { item: QueueItem; queue: Queue }) {
       {isActive(item) ? (
         <Button
           kind="icon"
+          tabIndex={tabIndex}
           aria-label={`Cancel ${item.name}`}
           title="Cancel"
           onClick={() => queue.cancel(item.id)}
@@ -41,6 +43,7 @@ export function RowActions({ item, queue }: { item: QueueItem; queue: Queue }) {
       ) : (
         <Button
           kind="icon"
+          tabIndex={tabIndex}
           aria-label={`Remove ${item.name} from the list`}
           title="Remove from the list"
           onClick={() => queue.remove(item.id)}
@@ -48,6 +51,6 @@ export function RowActions({ item, queue }: { item: QueueItem; queue: Queue }) {
           <CloseIcon />
         </Button>
       )}
-    </div>
+    </>
   );
 }

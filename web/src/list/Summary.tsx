@@ -1,18 +1,24 @@
 import { useState } from "react";
 import { useStore } from "zustand";
+import type { PageParts } from "../app/page";
+import { useCountedRenders } from "../diagnostics/renders";
 import { downloadAll } from "../export/export";
-import type { Queue } from "../queue/queue";
 import { settingsKey } from "../settings/model";
-import type { SettingsStore } from "../settings/store";
+import { withOverride } from "../settings/overrides";
 import { Button } from "../ui/Button";
 import { formatBytes, formatSaving, plural } from "../ui/format";
 import { DownloadIcon, RetryIcon } from "../ui/icons";
+import { LIST } from "../ui/text";
 import styles from "./Summary.module.css";
+import { useRemaining } from "./use-remaining";
 
 /** The whole batch: how far, how much was saved, and what can be done with all of it. */
-export function Summary({ queue, settings }: { queue: Queue; settings: SettingsStore }) {
+export function Summary({ page }: { page: PageParts }) {
+  useCountedRenders("summary");
+  const { queue } = page;
   const totals = useStore(queue.store, (state) => state.totals);
-  const stale = useStaleCount(queue, settings);
+  const remaining = useRemaining(queue, totals.active > 0);
+  const stale = useStaleCount(page);
   const [packing, setPacking] = useState(false);
   const [failure, setFailure] = useState<string | null>(null);
   const saved = totals.bytesBefore - totals.bytesAfter;
@@ -52,6 +58,7 @@ export function Summary({ queue, settings }: { queue: Queue; settings: SettingsS
           {totals.done > 0 && ` · ${formatBytes(totals.bytesBefore)} → ${formatBytes(totals.bytesAfter)}`}
           {totals.failed > 0 && <span className={styles.failed}> · {totals.failed} failed</span>}
           {totals.cancelled > 0 && ` · ${totals.cancelled} cancelled`}
+          {remaining !== null && ` · ${LIST.remaining(remaining)}`}
         </p>
       </div>
       <div className={styles.actions}>
@@ -93,13 +100,18 @@ export function Summary({ queue, settings }: { queue: Queue; settings: SettingsS
   );
 }
 
-/** How many finished images were made with other settings than the panel shows now. */
-function useStaleCount(queue: Queue, settings: SettingsStore): number {
-  const key = useStore(settings, (state) => settingsKey(state.settings));
+/** How many finished images were made with other settings than they would be made with now. */
+function useStaleCount({ queue, settings, overrides }: PageParts): number {
+  const batch = useStore(settings, (state) => state.settings);
+  const own = useStore(overrides, ({ byId }) => byId);
   return useStore(queue.store, ({ items }) => {
+    const key = settingsKey(batch);
     let count = 0;
     for (const item of items.values()) {
-      if (item.state === "done" && item.output.settingsKey !== key) count += 1;
+      if (item.state !== "done") continue;
+      const override = own.get(item.id);
+      const wanted = override ? settingsKey(withOverride(batch, override)) : key;
+      if (item.output.settingsKey !== wanted) count += 1;
     }
     return count;
   });

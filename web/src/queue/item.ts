@@ -28,8 +28,6 @@ interface ItemBase {
   readonly file: File;
   readonly path: string;
   readonly name: string;
-  /** Object URL of a small version; null until (or unless) one could be made. */
-  readonly thumbnail: string | null;
   readonly dimensions: Dimensions | null;
 }
 

@@ -168,16 +168,28 @@ describe("Queue", () => {
     expect(items()[0]).toMatchObject({ state: "failed", error: { code: "engine_unavailable" } });
   });
 
-  it("shows the small picture when there is one", async () => {
+  it("gives up the run of before when an image is made anew, and starts at once", async () => {
+    await add("a.jpg");
+    const [item] = items();
+    settings = { ...settings, score: 90 };
+    queue.rerun(item?.id ?? 0);
+    await settle();
+    expect(engine.jobs[0]?.options.signal?.aborted).toBe(true);
+    expect(engine.jobs[1]?.task.priority).toBeGreaterThan(0);
+    expect(states()).toEqual(["working"]);
+    engine.jobs[1]?.finish(30);
+    await settle();
+    expect(items()[0]).toMatchObject({ state: "done", output: { result: { optimizedSize: 30 } } });
+  });
+
+  it("asks for each image's own settings", async () => {
     queue = new Queue({
       engine: () => Promise.resolve(engine),
-      settings: () => settings,
+      settings: (id) => (id === 2 ? { ...DEFAULT_SETTINGS, goal: "lossless" } : DEFAULT_SETTINGS),
       clock: frames.clock,
-      thumbnail: async (file) => (file.name === "a.jpg" ? { url: "blob:t", width: 3, height: 2 } : null),
     });
-    await add("a.jpg", "text.jpg");
-    expect(items()[0]).toMatchObject({ thumbnail: "blob:t", dimensions: { width: 3, height: 2 } });
-    expect(items()[1]?.thumbnail).toBeNull();
+    await add("a.jpg", "b.jpg");
+    expect(engine.jobs.map((job) => job.settings.goal)).toEqual([{ score: 80 }, "lossless"]);
   });
 });
 

@@ -6,15 +6,20 @@ import { type IncomingFile, type ItemId, isActive, type QueueItem } from "./item
 import { outputPath } from "./output-path";
 import { applyChanges, createQueueStore, type QueueChange, type QueueStore } from "./store";
 
-/** So many new rows in one frame keep its work under a few milliseconds, also when a thousand files are dropped. */
-const ADDED_PER_FRAME = 8;
+/**
+ * So many new entries in one frame keep its work under a few milliseconds, also when ten thousand files are
+ * dropped. The list renders what is in sight only, so an entry costs little more than its place in a map.
+ */
+const ADDED_PER_FRAME = 50;
+
+/** What is being looked at goes before everything that waits. */
+const LOOKED_AT = 1;
 
 export interface QueueDependencies {
   /** Resolves when the engine is up; every item waits for it by itself, and fails by itself if it cannot start. */
   engine: () => Promise<Engine>;
-  settings: () => PanelSettings;
-  /** Makes the small picture of an item; null where the file is no image the browser can show. */
-  thumbnail?: (file: File) => Promise<{ url: string; width: number; height: number } | null>;
+  /** What the image is to be made with: the panel's settings, and its own where it has some. */
+  settings: (id: ItemId) => PanelSettings;
   clock?: FrameClock;
 }
 
@@ -22,6 +27,8 @@ export interface QueueDependencies {
 export class Queue {
   readonly store: QueueStore = createQueueStore();
   private readonly aborts = new Map<ItemId, AbortController>();
+  /** Runs whose place another has taken: nothing that comes from them counts. */
+  private readonly superseded = new WeakSet<AbortController>();
   private readonly incoming: FrameBatch<IncomingFile>;
   private readonly changes: FrameBatch<QueueChange>;
   private readonly dependencies: QueueDependencies;
@@ -52,24 +59,31 @@ export class Queue {
   /** Runs an item again, with the settings as they are now. */
   retry(id: ItemId): void {
     const item = this.store.getState().items.get(id);
-    if (!item || isActive(item)) return;
-    if (item.state === "done") URL.revokeObjectURL(item.output.url);
-    this.update(id, (current) => ({ ...base(current), state: "waiting" }));
-    void this.run(item);
+    if (item && !isActive(item)) this.restart(item, 0);
+  }
+
+  /** Runs an item again before all others; what it is being made into now is given up. */
+  rerun(id: ItemId): void {
+    const item = this.store.getState().items.get(id);
+    if (!item) return;
+    const stale = this.aborts.get(id);
+    if (stale) {
+      this.superseded.add(stale);
+      stale.abort();
+    }
+    this.restart(item, LOOKED_AT);
   }
 
   /** Runs everything again that was made with other settings than the present ones, or failed, or was cancelled. */
   optimizeAgain(): void {
-    const key = settingsKey(this.dependencies.settings());
     for (const item of this.store.getState().items.values()) {
-      if (!isActive(item) && !(item.state === "done" && item.output.settingsKey === key)) this.retry(item.id);
+      if (!isActive(item) && !this.isCurrent(item)) this.retry(item.id);
     }
   }
 
   remove(id: ItemId): void {
     this.aborts.get(id)?.abort();
     const item = this.store.getState().items.get(id);
-    if (item?.thumbnail) URL.revokeObjectURL(item.thumbnail);
     if (item?.state === "done") URL.revokeObjectURL(item.output.url);
     this.changes.push({ kind: "remove", id });
   }
@@ -85,7 +99,6 @@ export class Queue {
         file,
         path,
         name: path.slice(path.lastIndexOf("/") + 1),
-        thumbnail: null,
         dimensions: null,
         state: "waiting",
       }),
@@ -97,13 +110,22 @@ export class Queue {
         items.map((item) => ({ kind: "add", item })),
       ),
     );
-    for (const item of items) {
-      void this.run(item);
-      void this.illustrate(item);
-    }
+    for (const item of items) void this.run(item, 0);
   }
 
-  private async run(item: QueueItem): Promise<void> {
+  private isCurrent(item: QueueItem): boolean {
+    return (
+      item.state === "done" && item.output.settingsKey === settingsKey(this.dependencies.settings(item.id))
+    );
+  }
+
+  private restart(item: QueueItem, priority: number): void {
+    if (item.state === "done") URL.revokeObjectURL(item.output.url);
+    this.update(item.id, (current) => ({ ...base(current), state: "waiting" }));
+    void this.run(item, priority);
+  }
+
+  private async run(item: QueueItem, priority: number): Promise<void> {
     const { id, file, name } = item;
     const abort = new AbortController();
     this.aborts.set(id, abort);
@@ -114,8 +136,9 @@ export class Queue {
         {
           file,
           name,
+          priority,
           settings: () => {
-            const settings = this.dependencies.settings();
+            const settings = this.dependencies.settings(id);
             madeWith = settingsKey(settings);
             return toLayer(settings);
           },
@@ -130,6 +153,7 @@ export class Queue {
           },
         },
       );
+      if (this.superseded.has(abort)) return;
       const path = outputPath(item.path, result.format);
       this.update(id, (current) => ({
         ...base(current),
@@ -139,6 +163,7 @@ export class Queue {
         output: { blob, url: URL.createObjectURL(blob), path, result, settingsKey: madeWith },
       }));
     } catch (thrown) {
+      if (this.superseded.has(abort)) return;
       const { code, message } = OptimizationError.from(thrown);
       this.update(id, (current) =>
         code === "cancelled"
@@ -150,23 +175,12 @@ export class Queue {
     }
   }
 
-  private async illustrate(item: QueueItem): Promise<void> {
-    const thumbnail = await this.dependencies.thumbnail?.(item.file);
-    if (!thumbnail) return;
-    if (!this.store.getState().items.has(item.id)) {
-      URL.revokeObjectURL(thumbnail.url);
-      return;
-    }
-    const { url, width, height } = thumbnail;
-    this.update(item.id, (current) => ({ ...current, thumbnail: url, dimensions: { width, height } }));
-  }
-
   private update(id: ItemId, change: (item: QueueItem) => QueueItem): void {
     this.changes.push({ kind: "update", id, change });
   }
 }
 
 /** An item without what belongs to its state, ready for the next one. */
-function base({ id, file, path, name, thumbnail, dimensions }: QueueItem) {
-  return { id, file, path, name, thumbnail, dimensions };
+function base({ id, file, path, name, dimensions }: QueueItem) {
+  return { id, file, path, name, dimensions };
 }

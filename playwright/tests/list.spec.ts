@@ -1,0 +1,158 @@
+import type { Page } from "@playwright/test";
+import { expect, test } from "../support/fixtures.ts";
+import { BATCH, FOUR, image } from "../support/images.ts";
+
+const names = (page: Page) =>
+  page
+    .getByTestId("image")
+    .evaluateAll((rows) =>
+      rows
+        .sort((a, b) => Number(a.getAttribute("aria-rowindex")) - Number(b.getAttribute("aria-rowindex")))
+        .map((row) => row.getAttribute("aria-label")),
+    );
+
+test("the list is sorted, filtered and searched", async ({ planish, page }) => {
+  await planish.open();
+  await planish.drop(...FOUR, image("broken/text.png"));
+  await planish.settled(5);
+  await expect(planish.rows).toHaveCount(5);
+
+  await page.getByLabel("Order").selectOption("Worst score first");
+  const scores = await page
+    .getByTestId("score")
+    .evaluateAll((cells) => cells.map((cell) => Number((cell as HTMLElement).dataset.score)));
+  expect(scores.length).toBe(4);
+  const ordered = await names(page);
+  const shown = await Promise.all(ordered.slice(0, 4).map((name) => planish.score(name ?? "")));
+  expect(shown).toEqual([...shown].sort((a, b) => a - b));
+
+  await page.getByLabel("Order").selectOption("Errors first");
+  expect((await names(page))[0]).toBe("text.png");
+
+  await page.getByLabel("Show").selectOption({ label: "Failed (1)" });
+  await expect(planish.rows).toHaveCount(1);
+  await page.getByLabel("Show").selectOption({ label: "All (5)" });
+  await page.getByLabel("Format").selectOption("AVIF");
+  await expect(planish.rows).toHaveCount(1);
+  await expect(planish.row("dunes.avif")).toBeVisible();
+  await page.getByLabel("Find").fill("no such name");
+  await expect(page.getByText("No image is like that.")).toBeVisible();
+  await page.getByRole("button", { name: "Show all" }).click();
+  await expect(planish.rows).toHaveCount(5);
+});
+
+test("images are selected with mouse and keyboard, and acted on together", async ({ planish, page }) => {
+  await planish.open();
+  await planish.drop(...BATCH.slice(0, 6));
+  await planish.settled(6);
+  const row = (index: number) => planish.row(`photo-${index}.jpg`);
+  const selected = () => page.locator("[role=row][aria-selected=true]").count();
+
+  await row(2).click({ position: { x: 300, y: 20 } });
+  await row(4).click({ position: { x: 300, y: 20 }, modifiers: ["Shift"] });
+  expect(await selected()).toBe(3);
+  await row(3).click({ position: { x: 300, y: 20 }, modifiers: ["Control"] });
+  expect(await selected()).toBe(2);
+  await expect(page.getByText("2 selected")).toBeVisible();
+
+  await row(3).focus();
+  await page.keyboard.press("Escape");
+  expect(await selected()).toBe(0);
+  await page.keyboard.press("Home");
+  await expect(row(1)).toBeFocused();
+  await page.keyboard.press("Space");
+  await page.keyboard.press("Shift+ArrowDown");
+  expect(await selected()).toBe(2);
+  await page.keyboard.press("Control+a");
+  expect(await selected()).toBe(6);
+  await page.keyboard.press("End");
+  await expect(row(6)).toBeFocused();
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("Space");
+
+  const [download] = await Promise.all([
+    page.waitForEvent("download"),
+    page.getByRole("toolbar").getByRole("button", { name: "Save" }).click(),
+  ]);
+  expect(download.suggestedFilename()).toMatch(/photo-6\.jpg|\.zip$/);
+
+  await row(6).focus();
+  await page.keyboard.press("Delete");
+  await expect(planish.list).toHaveAttribute("data-count", "5");
+  await expect(row(5)).toBeFocused();
+});
+
+test("ten thousand images: the document holds what is in sight, and scrolling stays smooth", async ({
+  planish,
+  page,
+}, info) => {
+  await planish.open();
+  // So that nothing is encoded while the page is measured.
+  const count = 10_000;
+  await page.evaluate(async (wanted) => {
+    const canvas = new OffscreenCanvas(64, 48);
+    const context = canvas.getContext("2d");
+    if (!context) throw new Error("no canvas");
+    context.fillStyle = "teal";
+    context.fillRect(8, 8, 40, 30);
+    const picture = await canvas.convertToBlob({ type: "image/png" });
+    const data = new DataTransfer();
+    for (let index = 0; index < wanted; index++) {
+      data.items.add(new File([picture], `many-${index}.png`, { type: "image/png" }));
+    }
+    window.dispatchEvent(new ClipboardEvent("paste", { clipboardData: data }));
+  }, count);
+  await expect(planish.list).toHaveAttribute("data-count", String(count), { timeout: 60_000 });
+  const cancel = page.getByRole("button", { name: "Cancel all" });
+  if (await cancel.isVisible()) await cancel.click();
+  await expect(planish.list).toHaveAttribute("data-active", "0", { timeout: 60_000 });
+  await expect(planish.list).toHaveAttribute("aria-rowcount", String(count));
+
+  const measured = await page.evaluate(async () => {
+    const tasks: number[] = [];
+    const observer = new PerformanceObserver((list) => {
+      for (const entry of list.getEntries()) tasks.push(entry.duration);
+    });
+    observer.observe({ type: "longtask" });
+    const frames: number[] = [];
+    let most = 0;
+    const duration = 3_000;
+    const start = performance.now();
+    let last = start;
+    await new Promise<void>((resolve) => {
+      const step = (now: number) => {
+        frames.push(now - last);
+        last = now;
+        window.scrollBy(0, 240);
+        most = Math.max(most, document.querySelectorAll("[data-testid=image]").length);
+        if (now - start < duration) requestAnimationFrame(step);
+        else resolve();
+      };
+      requestAnimationFrame(step);
+    });
+    observer.disconnect();
+    const sorted = frames.slice(1).sort((a, b) => a - b);
+    return {
+      fps: (frames.length - 1) / ((last - start) / 1_000),
+      slowest: sorted.at(-1) ?? 0,
+      p95: sorted[Math.floor(sorted.length * 0.95)] ?? 0,
+      longest: Math.max(0, ...tasks),
+      most,
+      scrolled: window.scrollY,
+    };
+  });
+  const figures = `${measured.fps.toFixed(1)} frames a second, 95 % within ${measured.p95.toFixed(1)} ms, slowest ${measured.slowest.toFixed(1)} ms, longest task ${measured.longest.toFixed(0)} ms, at most ${measured.most} rows`;
+  info.annotations.push({ type: "scrolling 10,000 images", description: figures });
+  console.log(`    scrolling 10,000 images: ${figures}`);
+  expect(measured.scrolled).toBeGreaterThan(2_000);
+  expect(measured.most).toBeGreaterThan(5);
+  expect(measured.most).toBeLessThan(60);
+
+  // The keyboard reaches the end, and the row knows where it is.
+  await planish.rows.first().focus();
+  await page.keyboard.press("End");
+  await expect(planish.row(`many-${count - 1}.png`)).toBeFocused();
+  await expect(planish.row(`many-${count - 1}.png`)).toHaveAttribute("aria-rowindex", String(count));
+  await page.getByLabel("Find").fill("many-777");
+  await expect(planish.list).toHaveAttribute("aria-rowcount", "11");
+});

@@ -1,0 +1,18 @@
+import type { Engine } from "../engine/port";
+import type { ViewStore } from "../list/view-store";
+import type { LookStore } from "../look/store";
+import type { Queue } from "../queue/queue";
+import type { OverridesStore } from "../settings/overrides";
+import type { SettingsStore } from "../settings/store";
+import type { Thumbnails } from "../thumbnails/loader";
+
+/** What the page is made of, handed down to its parts. */
+export interface PageParts {
+  queue: Queue;
+  settings: SettingsStore;
+  overrides: OverridesStore;
+  view: ViewStore;
+  look: LookStore;
+  thumbnails: Thumbnails;
+  engine: () => Promise<Engine>;
+}
