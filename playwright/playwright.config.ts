@@ -31,6 +31,8 @@ export default defineConfig({
       ],
     },
     trace: "retain-on-failure",
+    // Every request is seen on its way; the specs that are about the service worker allow it.
+    serviceWorkers: "block",
   },
   webServer: [
     {

@@ -1,8 +1,11 @@
 import { fileURLToPath } from "node:url";
 import react from "@vitejs/plugin-react";
 import type { Plugin } from "vite";
+import { VitePWA } from "vite-plugin-pwa";
 import { defineConfig } from "vitest/config";
+import { compressed } from "./config/compressed.ts";
 import { isolation, metaPolicy, pageHeaders } from "./config/headers.ts";
+import { manifest } from "./config/manifest.ts";
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
@@ -21,10 +24,36 @@ function policyInDocument(): Plugin {
   };
 }
 
+/** The two builds of the engine come under the same name; the service worker must tell one from the other. */
+function assetFileNames({ originalFileNames }: { originalFileNames: string[] }): string {
+  const engine = /wasm\/(threads|single)\/[^/]*\.wasm$/.exec(originalFileNames[0] ?? "")?.[1];
+  return engine ? `assets/engine-${engine}-[hash][extname]` : "assets/[name]-[hash][extname]";
+}
+
+const output = { assetFileNames };
+
 export default defineConfig({
   // Relative, so that the built folder works under any path of any host.
   base: "./",
-  plugins: [react(), policyInDocument()],
+  plugins: [
+    react(),
+    policyInDocument(),
+    VitePWA({
+      strategies: "injectManifest",
+      srcDir: "src/offline",
+      filename: "service-worker.ts",
+      // Registered by `src/offline/offline.ts`, which also decides when a new version may take over.
+      injectRegister: false,
+      manifest,
+      injectManifest: {
+        globPatterns: ["**/*.{html,js,css,svg,png,wasm,webmanifest}"],
+        // Named after their content already.
+        dontCacheBustURLsMatching: /^assets\//,
+        maximumFileSizeToCacheInBytes: 64 * 2 ** 20,
+      },
+    }),
+    compressed(),
+  ],
   resolve: {
     alias: [
       // The packages `scripts/build-wasm` writes. Behind names of their own, so that type checks and unit
@@ -41,8 +70,9 @@ export default defineConfig({
       },
     ],
   },
-  worker: { format: "es" },
+  worker: { format: "es", rolldownOptions: { output } },
   build: {
+    rolldownOptions: { output },
     target: "es2022",
     // What `light-dark()` and threads need anyway: no fallbacks are generated for older ones.
     cssTarget: ["chrome123", "firefox128", "safari17.5"],

@@ -3,10 +3,10 @@ import { createRoot } from "react-dom/client";
 import { App } from "./app/App";
 import type { PageParts } from "./app/page";
 import { storage } from "./app/storage";
-import { createEngine } from "./engine/client";
-import type { Engine } from "./engine/port";
 import { createViewStore } from "./list/view-store";
 import { createLookStore } from "./look/store";
+import { holdWhileBusy } from "./offline/busy";
+import { start } from "./offline/start";
 import { Queue } from "./queue/queue";
 import { createOverridesStore, withOverride } from "./settings/overrides";
 import { createSettingsStore } from "./settings/store";
@@ -14,23 +14,14 @@ import "./theme/tokens.css";
 import "./theme/base.css";
 import { createThumbnails } from "./thumbnails/thumbnails";
 
-let starting: Promise<Engine> | undefined;
-
-/** One engine for the page. A start that failed (a lost connection, say) is tried again by the next who asks. */
-function engine(): Promise<Engine> {
-  starting ??= createEngine().catch((reason: unknown) => {
-    starting = undefined;
-    throw reason;
-  });
-  return starting;
-}
-
+const { engine, engineWhenIdle, offline } = start(() => queue.store.getState().order.length > 0);
 const settings = createSettingsStore(storage);
 const overrides = createOverridesStore();
 const queue = new Queue({
   engine,
   settings: (id) => withOverride(settings.getState().settings, overrides.getState().byId.get(id)),
 });
+holdWhileBusy(queue.store);
 const page: PageParts = {
   queue,
   settings,
@@ -39,6 +30,8 @@ const page: PageParts = {
   look: createLookStore(),
   thumbnails: createThumbnails(),
   engine,
+  engineWhenIdle,
+  offline,
 };
 
 const root = document.getElementById("root");

@@ -1,13 +1,15 @@
-import { useCallback, useRef, useState } from "react";
+import { useCallback, useEffect, useRef, useState } from "react";
 import { useStore } from "zustand";
 import dropStyles from "../drop/drop.module.css";
 import { EmptyState } from "../drop/EmptyState";
 import type { Incoming } from "../drop/incoming";
+import { receiveFromSystem } from "../drop/launch";
 import { Pickers } from "../drop/Pickers";
 import { useWindowDrop } from "../drop/use-window-drop";
 import { ImageList } from "../list/ImageList";
 import { ListTools } from "../list/ListTools";
 import { Summary } from "../list/Summary";
+import { OfflineStatus } from "../offline/OfflineStatus";
 import { SettingsPanel } from "../settings/SettingsPanel";
 import { plural } from "../ui/format";
 import { Announcer } from "./Announcer";
@@ -20,10 +22,11 @@ import type { PageParts } from "./page";
 const TOOLS_FROM = 2;
 
 export function App({ page }: { page: PageParts }) {
-  const { queue, settings, engine } = page;
+  const { queue, settings, engineWhenIdle, offline } = page;
   const head = useRef<HTMLDivElement>(null);
   const tools = useStore(queue.store, ({ order }) => order.length >= TOOLS_FROM);
   const empty = useStore(queue.store, ({ order }) => order.length === 0);
+  const busy = useStore(queue.store, ({ totals }) => totals.active > 0);
   const [notice, setNotice] = useState("");
   const receive = useCallback(
     (incoming: Incoming) => {
@@ -33,6 +36,7 @@ export function App({ page }: { page: PageParts }) {
     [queue],
   );
   const hovering = useWindowDrop(receive);
+  useEffect(() => receiveFromSystem(receive), [receive]);
 
   return (
     <div className={styles.app}>
@@ -57,7 +61,8 @@ export function App({ page }: { page: PageParts }) {
         </div>
       </main>
       <footer className={styles.footer}>
-        <EngineStatus engine={engine} />
+        <EngineStatus engine={engineWhenIdle} />
+        <OfflineStatus offline={offline} busy={busy} />
         {!empty && <span>Nothing leaves this computer.</span>}
       </footer>
       {hovering && (

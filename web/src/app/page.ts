@@ -1,6 +1,7 @@
 import type { Engine } from "../engine/port";
 import type { ViewStore } from "../list/view-store";
 import type { LookStore } from "../look/store";
+import type { Offline } from "../offline/offline";
 import type { Queue } from "../queue/queue";
 import type { OverridesStore } from "../settings/overrides";
 import type { SettingsStore } from "../settings/store";
@@ -14,5 +15,9 @@ export interface PageParts {
   view: ViewStore;
   look: LookStore;
   thumbnails: Thumbnails;
+  /** The engine, now. */
   engine: () => Promise<Engine>;
+  /** The engine when the page has nothing better to do: for those who only want to know that it runs. */
+  engineWhenIdle: () => Promise<Engine>;
+  offline: Offline;
 }

@@ -4,11 +4,20 @@ import type { ErrorReport, OptimizationResult } from "../engine/types";
 
 export type ItemId = number;
 
+/** Where a file lies on the disk, as far as the browser tells: what writing back to it needs. */
+export interface Origin {
+  /** What was dropped or picked: the file itself, or a folder that it is in. */
+  root: FileSystemHandle;
+  /** From that folder to the file, `/` between the parts; empty where the root is the file. */
+  path: string;
+}
+
 /** A file as it came in, with its place in the folder it came from. */
 export interface IncomingFile {
   file: File;
   /** Relative, `/` between the parts; just the name for a single file. */
   path: string;
+  origin?: Origin | undefined;
 }
 
 export interface Output {
@@ -28,6 +37,7 @@ interface ItemBase {
   readonly file: File;
   readonly path: string;
   readonly name: string;
+  readonly origin?: Origin | undefined;
   readonly dimensions: Dimensions | null;
 }
 

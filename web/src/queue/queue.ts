@@ -94,11 +94,12 @@ export class Queue {
 
   private admit(files: readonly IncomingFile[]): void {
     const items = files.map(
-      ({ file, path }): QueueItem => ({
+      ({ file, path, origin }): QueueItem => ({
         id: this.nextId++,
         file,
         path,
         name: path.slice(path.lastIndexOf("/") + 1),
+        origin,
         dimensions: null,
         state: "waiting",
       }),
@@ -181,6 +182,6 @@ export class Queue {
 }
 
 /** An item without what belongs to its state, ready for the next one. */
-function base({ id, file, path, name, dimensions }: QueueItem) {
-  return { id, file, path, name, dimensions };
+function base({ id, file, path, name, origin, dimensions }: QueueItem) {
+  return { id, file, path, name, origin, dimensions };
 }

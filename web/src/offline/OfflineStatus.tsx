@@ -1,0 +1,29 @@
+import { useState } from "react";
+import { useStore } from "zustand";
+import { Button } from "../ui/Button";
+import type { Offline } from "./offline";
+import styles from "./offline.module.css";
+
+/** Says quietly that the page works without a network, and that a newer one waits. */
+export function OfflineStatus({ offline, busy }: { offline: Offline; busy: boolean }) {
+  const { ready, updateWaiting } = useStore(offline.store);
+  const [elsewhere, setElsewhere] = useState(false);
+  if (updateWaiting) {
+    return (
+      <span className={styles.update} role="status" data-testid="update">
+        {busy
+          ? "A new version is ready. It can be taken when this batch is done."
+          : elsewhere
+            ? "A new version is ready. Another tab is still at work."
+            : "A new version is ready."}
+        <Button
+          disabled={busy}
+          onClick={() => void offline.update().then((outcome) => setElsewhere(outcome === "busy-elsewhere"))}
+        >
+          Reload
+        </Button>
+      </span>
+    );
+  }
+  return ready ? <span data-testid="offline-ready">Works without a network</span> : null;
+}
