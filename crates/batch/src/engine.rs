@@ -8,6 +8,10 @@ pub trait Engine: Send + Sync {
     /// The name that results carry.
     fn name(&self) -> &'static str;
 
+    /// What changes whenever the same input and settings may give other bytes than before. Results of one version
+    /// are never handed out for another.
+    fn version(&self) -> &str;
+
     /// The most memory the job will need at any moment, in bytes, beside the input itself.
     fn estimate_peak_bytes(&self, input: &[u8], settings: &ImageSettings) -> u64;
 
@@ -30,6 +34,11 @@ pub struct CoreEngine;
 impl Engine for CoreEngine {
     fn name(&self) -> &'static str {
         "core"
+    }
+
+    fn version(&self) -> &'static str {
+        // The sources' hash too: two builds of one version may encode differently.
+        concat!(env!("CARGO_PKG_VERSION"), "+", env!("PLANISH_CORE_HASH"))
     }
 
     fn estimate_peak_bytes(&self, input: &[u8], _settings: &ImageSettings) -> u64 {

@@ -10,17 +10,19 @@
 //! go side by side, a single large one fills every core, and there are never more runnable threads than cores.
 //! Writing, which waits for the disk, is done by threads of its own.
 
-use crate::clock::MonotonicClock;
+mod dispatch;
+
 use crate::engine::Engine;
-use crate::files::{read_input, write_atomically};
+use crate::job::{Finished, Jobs};
 use crate::machine;
-use crate::memory::{MemoryGate, Reservation};
 use crate::panics;
 use crate::progress::{ProcessingProgress, ProgressCounters};
 use crate::queue::TaskQueue;
-use crate::task::{Action, Delivery, ImageTask, TaskReport};
-use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
-use planish::{CancelFlag, Limits, OptimizationError, OptimizeContext, Optimized};
+use crate::retry::RetryPolicy;
+use crate::task::{ImageTask, TaskReport};
+use crossbeam_channel::{Receiver, bounded, unbounded};
+use dispatch::Dispatcher;
+use planish::{CancelFlag, Limits};
 use std::io;
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
@@ -40,6 +42,8 @@ pub struct PoolOptions {
     pub memory_budget: u64,
     /// Bounds on each image.
     pub limits: Limits,
+    /// How often and after which delays transient errors are tried again.
+    pub retry: RetryPolicy,
     /// Tasks that may wait in the queue. Default: 1024.
     pub queue_capacity: usize,
     /// Tasks that will be submitted, for progress.
@@ -54,6 +58,7 @@ impl Default for PoolOptions {
             jobs: machine::available_cores(),
             memory_budget: machine::default_memory_budget(),
             limits: Limits::default(),
+            retry: RetryPolicy::default(),
             queue_capacity: 1024,
             total: 0,
             total_bytes: 0,
@@ -64,36 +69,10 @@ impl Default for PoolOptions {
 /// Threads that optimize images until the queue is closed and empty.
 pub struct WorkerPool {
     queue: Arc<TaskQueue>,
-    shared: Arc<Shared>,
+    // Not the jobs: the results end when the last thread that works on them is gone.
+    counters: Arc<ProgressCounters>,
     results: Receiver<TaskReport>,
     threads: Vec<JoinHandle<()>>,
-}
-
-/// What every job needs.
-struct Shared {
-    engine: Arc<dyn Engine>,
-    cancel: CancelFlag,
-    limits: Limits,
-    gate: Arc<MemoryGate>,
-    counters: ProgressCounters,
-    clock: MonotonicClock,
-}
-
-/// An optimized image on its way to the disk. It keeps its memory until it is there.
-struct Finished {
-    task: ImageTask,
-    optimized: Optimized,
-    _reservation: Reservation,
-}
-
-/// A place in the pool, free again when dropped.
-struct Slot(Receiver<()>);
-
-impl Drop for Slot {
-    fn drop(&mut self) {
-        // Never blocks: the token this slot stands for is in the channel.
-        let _ = self.0.try_recv();
-    }
 }
 
 impl WorkerPool {
@@ -103,46 +82,36 @@ impl WorkerPool {
     /// When the system refuses a thread.
     pub fn start(engine: Arc<dyn Engine>, options: &PoolOptions, cancel: CancelFlag) -> io::Result<Self> {
         panics::install_hook();
-        let jobs = options.jobs.max(1);
+        let parallel = options.jobs.max(1);
         let workers = rayon::ThreadPoolBuilder::new()
-            .num_threads(jobs)
+            .num_threads(parallel)
             .stack_size(WORKER_STACK)
             .thread_name(|index| format!("planish-worker-{index}"))
             .start_handler(|_| panics::mark_job_thread())
             .build()
             .map_err(io::Error::other)?;
-        let queue = Arc::new(TaskQueue::new(options.queue_capacity));
-        let shared = Arc::new(Shared {
-            engine,
-            cancel,
-            limits: options.limits,
-            gate: MemoryGate::new(options.memory_budget),
-            counters: ProgressCounters::new(options.total, options.total_bytes),
-            clock: MonotonicClock::default(),
-        });
+        let queue = TaskQueue::new(options.queue_capacity, options.retry, cancel.clone());
         let (reports, results) = unbounded();
-        let (to_writers, finished) = bounded::<Finished>(jobs);
+        let jobs = Arc::new(Jobs::new(engine, options, cancel, reports));
+        let counters = jobs.counters();
+        let (to_writers, finished) = bounded::<Finished>(parallel);
         let mut threads = Vec::new();
         for index in 0..WRITERS {
-            let (shared, finished, reports) = (Arc::clone(&shared), finished.clone(), reports.clone());
+            let (jobs, finished) = (Arc::clone(&jobs), finished.clone());
             let writer = thread::Builder::new().name(format!("planish-writer-{index}"));
-            threads.push(writer.spawn(move || {
-                for finished in finished {
-                    shared.report(&reports, write(finished));
-                }
-            })?);
+            threads
+                .push(writer.spawn(move || finished.into_iter().for_each(|finished| jobs.write(finished)))?);
         }
-        let dispatcher =
-            Dispatcher { shared: Arc::clone(&shared), workers, slots: bounded(jobs), to_writers, reports };
+        let dispatcher = Dispatcher::new(jobs, workers, parallel, to_writers);
         threads.push(thread::Builder::new().name("planish-dispatcher".into()).spawn({
             let queue = Arc::clone(&queue);
             move || {
-                while let Some(task) = queue.pop() {
-                    dispatcher.dispatch(task);
+                while let Some(job) = queue.pop() {
+                    dispatcher.dispatch(job);
                 }
             }
         })?);
-        Ok(Self { queue, shared, results, threads })
+        Ok(Self { queue, counters, results, threads })
     }
 
     /// Queues a task; waits while the queue is full. Tasks that come after [`close`](Self::close) are dropped.
@@ -163,14 +132,13 @@ impl WorkerPool {
 
     /// How far the pool is.
     pub fn progress(&self) -> ProcessingProgress {
-        self.shared.counters.snapshot()
+        self.counters.snapshot()
     }
 }
 
 impl Drop for WorkerPool {
     fn drop(&mut self) {
-        self.queue.close();
-        while self.queue.pop().is_some() {}
+        self.queue.abandon();
         for thread in self.threads.drain(..) {
             // A thread that panicked has nothing left to wait for.
             let _ = thread.join();
@@ -178,115 +146,5 @@ impl Drop for WorkerPool {
     }
 }
 
-struct Dispatcher {
-    shared: Arc<Shared>,
-    workers: rayon::ThreadPool,
-    slots: (Sender<()>, Receiver<()>),
-    to_writers: Sender<Finished>,
-    reports: Sender<TaskReport>,
-}
-
-impl Dispatcher {
-    fn dispatch(&self, task: ImageTask) {
-        match self.admit(&task) {
-            Ok((input, reservation, slot)) => {
-                let shared = Arc::clone(&self.shared);
-                let (to_writers, reports) = (self.to_writers.clone(), self.reports.clone());
-                self.workers.spawn(move || {
-                    let result = shared.optimize(&task, &input);
-                    let input_bytes = input.len() as u64;
-                    drop(input);
-                    drop(slot);
-                    shared.hand_over(task, result, input_bytes, reservation, &to_writers, &reports);
-                });
-            }
-            Err(error) => self.shared.report(&self.reports, (task, Err(error), 0)),
-        }
-    }
-
-    /// Reads the file and waits for memory and a slot, in this order: the next image is ready when a slot is.
-    fn admit(&self, task: &ImageTask) -> Result<(Vec<u8>, Reservation, Slot), OptimizationError> {
-        let Shared { cancel, gate, engine, limits, .. } = &*self.shared;
-        if cancel.is_cancelled() {
-            return Err(OptimizationError::Cancelled);
-        }
-        let mut reservation = None;
-        let input = read_input(&task.input_path, limits, |bytes| {
-            reservation = gate.reserve(bytes, cancel);
-            if reservation.is_some() { Ok(()) } else { Err(OptimizationError::Cancelled) }
-        })?;
-        let mut reservation = reservation.ok_or(OptimizationError::Cancelled)?;
-        let estimate = panics::catch(|| Ok(engine.estimate_peak_bytes(&input, &task.settings)))?;
-        if !reservation.grow_to(estimate.saturating_add(input.len() as u64), cancel) {
-            return Err(OptimizationError::Cancelled);
-        }
-        let (free, taken) = &self.slots;
-        free.send(()).map_err(|_| OptimizationError::Cancelled)?;
-        Ok((input, reservation, Slot(taken.clone())))
-    }
-}
-
-/// A task with what came of it and the bytes of its input.
-type Ended = (ImageTask, Result<Delivery, OptimizationError>, u64);
-
-impl Shared {
-    fn optimize(&self, task: &ImageTask, input: &[u8]) -> Result<Optimized, OptimizationError> {
-        let job = self.counters.start(task.id, &task.input_path, input.len() as u64);
-        let context = OptimizeContext {
-            cancel: self.cancel.clone(),
-            progress: &*job,
-            limits: self.limits,
-            clock: &self.clock,
-        };
-        panics::catch(|| {
-            context.check_cancelled()?;
-            self.engine.optimize(input, &task.settings, &context)
-        })
-    }
-
-    fn hand_over(
-        &self,
-        task: ImageTask,
-        result: Result<Optimized, OptimizationError>,
-        input_bytes: u64,
-        mut reservation: Reservation,
-        to_writers: &Sender<Finished>,
-        reports: &Sender<TaskReport>,
-    ) {
-        match result {
-            Ok(optimized) => {
-                reservation.shrink_to(optimized.bytes.len() as u64);
-                // The writers outlive every job: they end when the last sender is gone.
-                let _ = to_writers.send(Finished { task, optimized, _reservation: reservation });
-            }
-            Err(error) => self.report(reports, (task, Err(error), input_bytes)),
-        }
-    }
-
-    fn report(&self, reports: &Sender<TaskReport>, (task, outcome, input_bytes): Ended) {
-        match &outcome {
-            Ok(Delivery { result, .. }) => {
-                self.counters.completed(task.id, result.original_size, result.optimized_size);
-            }
-            Err(OptimizationError::Cancelled) => self.counters.skipped(task.id),
-            Err(_) => self.counters.failed(task.id, input_bytes),
-        }
-        // Nobody listens any more when the pool is being dropped.
-        let _ = reports.send(TaskReport { id: task.id, input_path: task.input_path, outcome });
-    }
-}
-
-fn write(finished: Finished) -> Ended {
-    let Finished { task, optimized: Optimized { bytes, mut result }, .. } = finished;
-    let path = task.output_path.for_format(result.input_format, result.format);
-    let original_size = result.original_size;
-    let outcome = write_atomically(&path, &bytes).map(|()| {
-        result.input_path = task.input_path.to_string_lossy().into_owned();
-        result.output_path = path.to_string_lossy().into_owned();
-        Delivery { result, output_path: path, action: Action::Written, cached: false }
-    });
-    (task, outcome, original_size)
-}
-
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -140,6 +140,11 @@ impl ProgressCounters {
         self.failed.fetch_add(1, Ordering::Relaxed);
     }
 
+    /// The job will be tried again.
+    pub(crate) fn waits(&self, id: TaskId) {
+        self.active().remove(&id);
+    }
+
     pub(crate) fn skipped(&self, id: TaskId) {
         self.active().remove(&id);
         self.skipped.fetch_add(1, Ordering::Relaxed);

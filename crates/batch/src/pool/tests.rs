@@ -2,7 +2,10 @@ use super::*;
 use crate::batch::run_batch;
 use crate::files::OutputPath;
 use crate::task::TaskId;
-use planish::{Format, Goal, ImageSettings, OptimizationResult, Score, Stage};
+use planish::{
+    Format, Goal, ImageSettings, OptimizationError, OptimizationResult, OptimizeContext, Optimized, Score,
+    Stage,
+};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
@@ -10,17 +13,23 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 use tempfile::TempDir;
 
-/// Obeys what the input says: `panic`, `fail`, `slow`, `wait` (until cancelled), else halves it.
+/// Obeys what the input says: `panic`, `fail`, `slow`, `wait` (until cancelled), `busy` (transient errors), `flaky` (two
+/// of them), else halves it.
 #[derive(Default)]
 struct Obedient {
     running: AtomicUsize,
     most_running: AtomicUsize,
     threads: AtomicUsize,
+    calls: AtomicUsize,
 }
 
 impl Engine for Obedient {
     fn name(&self) -> &'static str {
         "obedient"
+    }
+
+    fn version(&self) -> &'static str {
+        "1"
     }
 
     fn estimate_peak_bytes(&self, input: &[u8], _settings: &ImageSettings) -> u64 {
@@ -42,6 +51,8 @@ impl Engine for Obedient {
                 self.running.fetch_sub(1, Ordering::SeqCst);
                 panic!("the input said so")
             }
+            b"busy" => Err(OptimizationError::TimedOut),
+            b"flaky" if self.calls.fetch_add(1, Ordering::SeqCst) < 2 => Err(OptimizationError::TimedOut),
             b"fail" => Err(OptimizationError::UnknownFormat { found: "text".into() }),
             b"wait" => loop {
                 if context.check_cancelled().is_err() {
@@ -61,7 +72,8 @@ impl Engine for Obedient {
     }
 }
 
-fn halved(input: &[u8], goal: Goal) -> Optimized {
+/// What an engine would return that cuts the input in half.
+pub(crate) fn halved(input: &[u8], goal: Goal) -> Optimized {
     let bytes = input[..input.len() / 2].to_vec();
     let result = OptimizationResult {
         input_path: String::new(),
@@ -196,6 +208,49 @@ fn after_cancelling_the_rest_is_reported_as_cancelled() {
     assert!(reports.values().all(TaskReport::is_cancelled));
     assert_eq!(progress.skipped, 50);
     assert!(!folder.path().join("out").exists());
+}
+
+#[test]
+fn transient_errors_are_tried_again_and_the_attempts_counted() {
+    let folder = tempfile::tempdir().unwrap();
+    let retry = RetryPolicy { first_delay: Duration::from_millis(1), ..RetryPolicy::default() };
+    let options = PoolOptions { retry, ..PoolOptions::default() };
+    let inputs: [&[u8]; 3] = [b"flaky", b"busy", b"fail"];
+    let engine: Arc<Obedient> = Arc::default();
+    let (reports, progress) = run(tasks(&folder, &inputs), &engine, &options, &CancelFlag::default());
+    assert_eq!(reports[&0].outcome.as_ref().unwrap().result.attempts, 3);
+    assert_eq!(reports[&1].outcome.as_ref().unwrap_err().code(), "timed_out");
+    assert_eq!(reports[&2].outcome.as_ref().unwrap_err().code(), "unknown_format");
+    assert_eq!((progress.completed, progress.failed, progress.active_workers), (1, 2, 0));
+}
+
+#[test]
+fn a_task_that_waits_for_its_next_attempt_holds_neither_memory_nor_a_worker() {
+    let folder = tempfile::tempdir().unwrap();
+    let hour = Duration::from_hours(1);
+    let retry = RetryPolicy { first_delay: hour, max_delay: hour, max_attempts: 2 };
+    // Room for one job at a time.
+    let options = PoolOptions { retry, jobs: 1, memory_budget: 1, ..PoolOptions::default() };
+    let mut tasks = tasks(&folder, &[b"busy", b"one", b"two"]);
+    tasks[0].priority = 9;
+    let cancel = CancelFlag::default();
+    let mut done = Vec::new();
+    let engine: Arc<dyn Engine> = Arc::new(Obedient::default());
+    run_batch(
+        tasks,
+        engine,
+        &options,
+        &cancel,
+        |report| {
+            done.push((report.id.0, report.is_cancelled()));
+            if done.len() == 2 {
+                cancel.cancel();
+            }
+        },
+        |_| (),
+    )
+    .unwrap();
+    assert_eq!(done, [(1, false), (2, false), (0, true)]);
 }
 
 #[test]
