@@ -2,13 +2,13 @@
 
 use crate::clock::MonotonicClock;
 use crate::engine::Engine;
-use crate::files::{read_input, write_atomically};
+use crate::files::{FileOperation, InputFile, Stamp, read_input};
 use crate::memory::{MemoryGate, Reservation};
 use crate::panics;
 use crate::pool::PoolOptions;
 use crate::progress::ProgressCounters;
 use crate::queue::Job;
-use crate::task::{Action, Delivery, ImageTask, TaskReport};
+use crate::task::{Delivery, ImageTask, TaskReport};
 use crossbeam_channel::Sender;
 use planish::{CancelFlag, Limits, OptimizationError, OptimizeContext, Optimized};
 use std::sync::Arc;
@@ -19,6 +19,7 @@ pub(crate) struct Jobs {
     cancel: CancelFlag,
     limits: Limits,
     gate: Arc<MemoryGate>,
+    files: FileOperation,
     counters: Arc<ProgressCounters>,
     clock: MonotonicClock,
     reports: Sender<TaskReport>,
@@ -26,13 +27,14 @@ pub(crate) struct Jobs {
 
 /// An input in memory, with the memory its job needs.
 pub(crate) struct Admitted {
-    pub(crate) input: Vec<u8>,
+    pub(crate) input: InputFile,
     pub(crate) reservation: Reservation,
 }
 
 /// An optimized image on its way to the disk. It keeps its memory until it is there.
 pub(crate) struct Finished {
     pub(crate) job: Job,
+    pub(crate) stamp: Stamp,
     pub(crate) optimized: Optimized,
     pub(crate) reservation: Reservation,
 }
@@ -49,6 +51,7 @@ impl Jobs {
             cancel,
             limits: options.limits,
             gate: MemoryGate::new(options.memory_budget),
+            files: FileOperation::new(options.delivery),
             counters: Arc::new(ProgressCounters::new(options.total, options.total_bytes)),
             clock: MonotonicClock::default(),
             reports,
@@ -72,8 +75,8 @@ impl Jobs {
             if reservation.is_some() { Ok(()) } else { Err(OptimizationError::Cancelled) }
         })?;
         let mut reservation = reservation.ok_or(OptimizationError::Cancelled)?;
-        let estimate = panics::catch(|| Ok(engine.estimate_peak_bytes(&input, &task.settings)))?;
-        if !reservation.grow_to(estimate.saturating_add(input.len() as u64), cancel) {
+        let estimate = panics::catch(|| Ok(engine.estimate_peak_bytes(&input.bytes, &task.settings)))?;
+        if !reservation.grow_to(estimate.saturating_add(input.bytes.len() as u64), cancel) {
             return Err(OptimizationError::Cancelled);
         }
         Ok(Admitted { input, reservation })
@@ -97,17 +100,14 @@ impl Jobs {
     /// Writes the output and reports. A writer waits for the disk anyway, so transient errors are waited for here:
     /// the image need not be optimized once more.
     pub(crate) fn write(&self, finished: Finished) {
-        let Finished { mut job, optimized: Optimized { bytes, mut result }, reservation } = finished;
+        let Finished { mut job, stamp, optimized, reservation } = finished;
         let task = &job.task;
-        let path = task.output_path.for_format(result.input_format, result.format);
-        let original_size = result.original_size;
-        let written = job.tries.until_done(&self.cancel, || write_atomically(&path, &bytes));
-        drop((bytes, reservation));
-        let outcome = written.map(|()| {
-            result.input_path = task.input_path.to_string_lossy().into_owned();
-            result.output_path = path.to_string_lossy().into_owned();
-            result.attempts = job.tries.attempt();
-            Delivery { result, output_path: path, action: Action::Written, cached: false }
+        let original_size = optimized.result.original_size;
+        let delivered = job.tries.until_done(&self.cancel, || self.files.deliver(task, &stamp, &optimized));
+        drop((optimized, reservation));
+        let outcome = delivered.map(|mut delivery| {
+            delivery.result.attempts = job.tries.attempt();
+            delivery
         });
         self.report(&job, outcome, original_size);
     }
@@ -126,8 +126,8 @@ impl Jobs {
     fn report(&self, job: &Job, outcome: Result<Delivery, OptimizationError>, input_bytes: u64) {
         let id = job.task.id;
         match &outcome {
-            Ok(Delivery { result, .. }) => {
-                self.counters.completed(id, result.original_size, result.optimized_size);
+            Ok(delivery) => {
+                self.counters.completed(id, delivery.result.original_size, delivery.final_size());
             }
             Err(OptimizationError::Cancelled) => self.counters.skipped(id),
             Err(_) => self.counters.failed(id, input_bytes),

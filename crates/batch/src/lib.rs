@@ -31,4 +31,4 @@ pub use pool::{PoolOptions, WorkerPool};
 pub use progress::{ActiveTask, ProcessingProgress};
 pub use retry::RetryPolicy;
 pub use router::EngineChain;
-pub use task::{Action, Delivery, ImageTask, TaskId, TaskReport};
+pub use task::{Action, Delivery, ImageTask, SkipReason, TaskId, TaskReport};

@@ -13,6 +13,7 @@
 mod dispatch;
 
 use crate::engine::Engine;
+use crate::files::DeliveryOptions;
 use crate::job::{Finished, Jobs};
 use crate::machine;
 use crate::panics;
@@ -42,6 +43,8 @@ pub struct PoolOptions {
     pub memory_budget: u64,
     /// Bounds on each image.
     pub limits: Limits,
+    /// What is done with results.
+    pub delivery: DeliveryOptions,
     /// How often and after which delays transient errors are tried again.
     pub retry: RetryPolicy,
     /// Tasks that may wait in the queue. Default: 1024.
@@ -58,6 +61,7 @@ impl Default for PoolOptions {
             jobs: machine::available_cores(),
             memory_budget: machine::default_memory_budget(),
             limits: Limits::default(),
+            delivery: DeliveryOptions::default(),
             retry: RetryPolicy::default(),
             queue_capacity: 1024,
             total: 0,

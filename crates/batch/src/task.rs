@@ -1,8 +1,8 @@
 //! One image to optimize, and what became of it.
 
 use crate::files::OutputPath;
-use planish::{ImageSettings, OptimizationError, OptimizationResult};
-use serde::Serialize;
+use planish::{Format, ImageSettings, OptimizationError, OptimizationResult};
+use serde::{Serialize, Serializer};
 use std::path::PathBuf;
 
 /// A task's place in the order in which the user named the inputs. Reports are sorted by it.
@@ -40,7 +40,8 @@ pub struct TaskReport {
 pub struct Delivery {
     /// The account, with both paths filled in.
     pub result: OptimizationResult,
-    /// Where the output is: the account's output path, without loss where that is not Unicode.
+    /// Where the output is: the account's output path, without loss where that is not Unicode. Empty where nothing
+    /// was written.
     pub output_path: PathBuf,
     /// What was done with the output file.
     pub action: Action,
@@ -49,12 +50,102 @@ pub struct Delivery {
 }
 
 /// What was done with an output file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Action {
-    /// It was written.
+    /// The result was written.
     Written,
+    /// The input's own bytes were written: nothing was smaller, or not by enough.
+    Copied,
+    /// Nothing was written.
+    Skipped(SkipReason),
+}
+
+/// Why no output was written for an image that is otherwise fine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SkipReason {
+    /// The result is not smaller than the input, or not by enough.
+    NotSmaller,
+    /// There is an output already, and none is to be replaced.
+    OutputExists,
+    /// There is an output already, and it is not larger than the result.
+    OutputNotLarger,
+}
+
+impl Action {
+    /// The stable name that scripts see: `written`, `copied` or `skipped`.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Written => "written",
+            Self::Copied => "copied",
+            Self::Skipped(_) => "skipped",
+        }
+    }
+
+    /// Why nothing was written, when nothing was.
+    pub const fn skip_reason(self) -> Option<SkipReason> {
+        match self {
+            Self::Skipped(reason) => Some(reason),
+            Self::Written | Self::Copied => None,
+        }
+    }
+}
+
+impl Serialize for Action {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.code())
+    }
+}
+
+impl Serialize for SkipReason {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.code())
+    }
+}
+
+impl SkipReason {
+    /// The stable name that scripts see: `not_smaller`, `output_exists` or `output_not_larger`.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::NotSmaller => "not_smaller",
+            Self::OutputExists => "output_exists",
+            Self::OutputNotLarger => "output_not_larger",
+        }
+    }
+
+    /// A few words for people.
+    pub const fn text(self) -> &'static str {
+        match self {
+            Self::NotSmaller => "not smaller",
+            Self::OutputExists => "an output exists",
+            Self::OutputNotLarger => "the output that exists is not larger",
+        }
+    }
+}
+
+impl Delivery {
+    /// Whether the image is after the run what it was before: its own bytes were written, or none.
+    pub const fn keeps_input(&self) -> bool {
+        !matches!(self.action, Action::Written)
+    }
+
+    /// The format of the image after the run.
+    pub const fn final_format(&self) -> Format {
+        match self.action {
+            Action::Written | Action::Copied => self.result.format,
+            Action::Skipped(_) => self.result.input_format,
+        }
+    }
+
+    /// Bytes that stand for this image after the run: those of the output, or those of the input where nothing was
+    /// written.
+    pub const fn final_size(&self) -> u64 {
+        match self.action {
+            Action::Written | Action::Copied => self.result.optimized_size,
+            Action::Skipped(_) => self.result.original_size,
+        }
+    }
 }
 
 impl TaskReport {

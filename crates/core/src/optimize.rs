@@ -218,6 +218,7 @@ pub fn optimize(
         lossless: winner.lossless,
         score: winner.score,
         engine: "core".into(),
+        original_allowed: original_contends,
         kept_original: winner.encoder_name.is_none().then_some(KeptReason::AlreadySmallest),
         candidates: winner.candidates,
         encodes,

@@ -53,6 +53,9 @@ pub struct OptimizationResult {
     pub score: Score,
     /// Who did the work: `core`, or the name of another engine.
     pub engine: String,
+    /// Whether the input itself would have been an answer, had nothing smaller been found: its format and picture
+    /// are what was asked for, it meets the goal, and it holds no metadata that was to go.
+    pub original_allowed: bool,
     /// Set when the output is the input, byte for byte, and why.
     pub kept_original: Option<KeptReason>,
     /// Every candidate that was made, in the order it was made.
@@ -78,6 +81,8 @@ pub struct OptimizationResult {
 pub enum KeptReason {
     /// Nothing that meets the goal is smaller.
     AlreadySmallest,
+    /// Something smaller was found, but it saves less than the caller asked for. Set by the caller.
+    SavingsTooSmall,
 }
 
 /// One encoded version of the image.

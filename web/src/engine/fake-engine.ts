@@ -62,6 +62,7 @@ export function fakeResult(
     lossless: false,
     score: 81,
     engine: "core",
+    originalAllowed: true,
     keptOriginal: null,
     candidates: [],
     encodes: 1,

@@ -370,7 +370,7 @@ message: string, };
 /**
  * Why the output is the input.
  */
-export type KeptReason = "already_smallest";
+export type KeptReason = "already_smallest" | "savings_too_small";
 
 /**
  * What became of a candidate.
@@ -474,6 +474,11 @@ score: Score,
  * Who did the work: `core`, or the name of another engine.
  */
 engine: string, 
+/**
+ * Whether the input itself would have been an answer, had nothing smaller been found: its format and picture
+ * are what was asked for, it meets the goal, and it holds no metadata that was to go.
+ */
+originalAllowed: boolean, 
 /**
  * Set when the output is the input, byte for byte, and why.
  */

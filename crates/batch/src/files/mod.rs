@@ -1,16 +1,26 @@
 //! Finding inputs, naming outputs, reading and writing.
 
+mod backup;
+mod deliver;
 mod discover;
+mod folders;
 mod identity;
+mod length;
 mod naming;
 mod plan;
+mod policy;
 mod read;
+#[cfg(test)]
+mod testing;
 mod write;
 
+pub use deliver::FileOperation;
 pub use discover::{Discovered, Found, discover};
+pub use folders::DirCache;
 pub use naming::{OutputPath, is_image_name};
 pub use plan::{BatchPlan, Collision, Destination, PlanError, plan_batch};
-pub use read::read_input;
+pub use policy::{DeliveryOptions, MinSavings, OnLarger, Overwrite};
+pub use read::{InputFile, Stamp, read_input};
 pub use write::{remove_temporary_files, write_atomically};
 
 use planish::OptimizationError;

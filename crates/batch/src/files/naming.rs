@@ -7,6 +7,7 @@
 //!   Where another input could then end up under the same name, the extension is added instead: `a.png` and `a.jpg`
 //!   become `a.png.webp` and `a.jpg.webp`.
 
+use super::length::shortened;
 use planish::{Format, FormatChoice};
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
@@ -30,6 +31,8 @@ pub struct OutputPath {
 enum ExtensionRule {
     /// The name is final.
     Fixed,
+    /// The name is the input's own, which is set aside as this file if there is one.
+    InPlace(Option<PathBuf>),
     /// One of these formats wins, and its extension takes the place of the old one.
     Replace(Vec<Format>),
     /// One of these formats wins, and its extension comes after the old one.
@@ -43,6 +46,24 @@ impl OutputPath {
         let name = path.file_name().unwrap_or_default().to_owned();
         let folder = path.parent().unwrap_or(Path::new("")).to_owned();
         Self { folder, name, extension: ExtensionRule::Fixed }
+    }
+
+    /// The input's own path, with the file that the original is kept as, if it is to be kept.
+    pub fn in_place(path: impl Into<PathBuf>, backup: Option<PathBuf>) -> Self {
+        Self { extension: ExtensionRule::InPlace(backup), ..Self::fixed(path) }
+    }
+
+    /// Whether the output replaces its input.
+    pub const fn is_in_place(&self) -> bool {
+        matches!(self.extension, ExtensionRule::InPlace(_))
+    }
+
+    /// Where the original is kept when it is replaced.
+    pub fn backup(&self) -> Option<&Path> {
+        match &self.extension {
+            ExtensionRule::InPlace(backup) => backup.as_deref(),
+            _ => None,
+        }
     }
 
     /// The output of an input that is called `name`, in `folder`.
@@ -76,7 +97,7 @@ impl OutputPath {
     /// Every path this can turn out to be.
     pub fn possible_paths(&self) -> Vec<PathBuf> {
         let renamed: Vec<OsString> = match &self.extension {
-            ExtensionRule::Fixed => Vec::new(),
+            ExtensionRule::Fixed | ExtensionRule::InPlace(_) => Vec::new(),
             ExtensionRule::Replace(formats) => {
                 formats.iter().map(|format| replace_extension(&self.name, *format)).collect()
             }
@@ -121,7 +142,7 @@ fn replace_extension(name: &OsStr, format: Format) -> OsString {
     if named_format(name) == Some(format) {
         name.to_owned()
     } else if is_image_name(name) {
-        Path::new(name).with_extension(format.extension()).into_os_string()
+        shortened(Path::new(name).with_extension(format.extension()).into_os_string())
     } else {
         append_extension(name, format)
     }
@@ -131,7 +152,7 @@ fn append_extension(name: &OsStr, format: Format) -> OsString {
     let mut name = name.to_owned();
     name.push(".");
     name.push(format.extension());
-    name
+    shortened(name)
 }
 
 #[cfg(test)]

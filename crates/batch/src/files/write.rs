@@ -1,5 +1,6 @@
 //! Writing an output: all of it or nothing.
 
+use super::folders::{DirCache, or_here};
 use super::io_error;
 use planish::OptimizationError;
 use std::collections::BTreeSet;
@@ -12,21 +13,71 @@ use tempfile::NamedTempFile;
 /// Temporary files that exist now, for a process that must end at once.
 static TEMPORARY_FILES: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
 
-/// Writes to a temporary file beside the target (`.planish-*.tmp`), syncs it and renames it, so the target is
-/// either what it was or complete. Missing folders are made.
-///
-/// # Errors
-/// [`OptimizationError::Io`]; the temporary file is gone then.
-pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), OptimizationError> {
-    let folder = match path.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
-    };
-    fs::create_dir_all(folder).map_err(|error| io_error("create folder", folder, &error))?;
-    write_through_temporary(folder, path, bytes).map_err(|error| io_error("write", path, &error))
+/// A file that is about to appear.
+pub(super) struct NewFile<'a> {
+    /// Where.
+    pub(super) path: &'a Path,
+    /// Whether it may take the place of another one.
+    pub(super) replace: bool,
 }
 
-/// Removes what unfinished [`write_atomically`] calls on other threads have left so far, and lets them make no more.
+impl NewFile<'_> {
+    /// Writes a temporary file beside the target (`.planish-*.tmp`), syncs it and renames it, so the target is
+    /// either what it was or complete and on the disk. Missing folders are made. `fill` writes the contents and
+    /// whatever else belongs to the file; `check` has the last word, right before the rename.
+    ///
+    /// # Errors
+    /// The temporary file is gone then. [`io::ErrorKind::AlreadyExists`] where a file is not to be replaced.
+    pub(super) fn write(
+        &self,
+        folders: &DirCache,
+        fill: impl FnOnce(&mut File) -> io::Result<()>,
+        check: impl FnOnce() -> io::Result<()>,
+    ) -> io::Result<()> {
+        let folder = or_here(self.path.parent().unwrap_or(Path::new("")));
+        let (mut file, _listed) = match create_in(folder) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                // Known or not, the folder is not there now.
+                folders.forget(folder);
+                folders.make(folder)?;
+                create_in(folder)?
+            }
+            made => made?,
+        };
+        fill(file.as_file_mut())?;
+        file.as_file().sync_all()?;
+        check()?;
+        if self.replace {
+            file.persist(self.path).map_err(|error| error.error)?;
+        } else {
+            file.persist_noclobber(self.path).map_err(|error| error.error)?;
+        }
+        folders.sync(folder)
+    }
+}
+
+/// Writes a file, all of it or nothing, in a folder that is made where it is missing.
+///
+/// # Errors
+/// [`OptimizationError::Io`]; what was there before is there still.
+pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), OptimizationError> {
+    let folders = DirCache::default();
+    make_folder_of(path, &folders)?;
+    let new = NewFile { path, replace: true };
+    new.write(&folders, |file| file.write_all(bytes), || Ok(()))
+        .map_err(|error| io_error("write", path, &error))
+}
+
+/// Makes the folder a file is to be in.
+///
+/// # Errors
+/// [`OptimizationError::Io`] that names the folder.
+pub(super) fn make_folder_of(path: &Path, folders: &DirCache) -> Result<(), OptimizationError> {
+    let folder = path.parent().unwrap_or(Path::new(""));
+    folders.make(folder).map_err(|error| io_error("create folder", folder, &error))
+}
+
+/// Removes the temporary files of writes that are under way on other threads, and lets them make no more.
 /// Only for a process that ends right after this: those threads then wait for ever.
 pub fn remove_temporary_files() {
     let listed = TEMPORARY_FILES.lock().unwrap_or_else(PoisonError::into_inner);
@@ -37,34 +88,13 @@ pub fn remove_temporary_files() {
     std::mem::forget(listed);
 }
 
-fn write_through_temporary(folder: &Path, path: &Path, bytes: &[u8]) -> io::Result<()> {
+fn create_in(folder: &Path) -> io::Result<(NamedTempFile, Listed)> {
     let mut builder = tempfile::Builder::new();
     builder.prefix(".planish-").suffix(".tmp");
     #[cfg(unix)]
     // What a newly made file would get; the process's umask is taken off.
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    let (mut file, _listed) = Listed::create(|| builder.tempfile_in(folder))?;
-    file.write_all(bytes)?;
-    file.as_file().sync_all()?;
-    file.persist(path).map_err(|error| error.error)?;
-    sync_folder(folder)
-}
-
-/// A rename is durable once its folder is.
-#[cfg(unix)]
-fn sync_folder(folder: &Path) -> io::Result<()> {
-    match File::open(folder)?.sync_all() {
-        // Some network and FUSE file systems have no such operation.
-        Err(error) if matches!(error.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::Unsupported) => {
-            Ok(())
-        }
-        result => result,
-    }
-}
-
-#[cfg(not(unix))]
-fn sync_folder(_folder: &Path) -> io::Result<()> {
-    Ok(())
+    Listed::create(|| builder.tempfile_in(folder))
 }
 
 /// A temporary file's entry in the list.

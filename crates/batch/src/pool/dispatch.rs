@@ -1,5 +1,6 @@
 //! From the queue to the workers.
 
+use crate::files::InputFile;
 use crate::job::{Admitted, Finished, Jobs};
 use crate::memory::Reservation;
 use crate::queue::Job;
@@ -55,7 +56,7 @@ impl Dispatcher {
 fn work(
     jobs: &Jobs,
     job: Job,
-    input: Vec<u8>,
+    InputFile { bytes: input, stamp }: InputFile,
     mut reservation: Reservation,
     slot: Slot,
     to_writers: &Sender<Finished>,
@@ -68,7 +69,7 @@ fn work(
         Ok(optimized) => {
             reservation.shrink_to(optimized.bytes.len() as u64);
             // The writers outlive every job: they end when the last sender is gone.
-            let _ = to_writers.send(Finished { job, optimized, reservation });
+            let _ = to_writers.send(Finished { job, stamp, optimized, reservation });
         }
         Err(error) => {
             drop(reservation);

@@ -92,6 +92,7 @@ pub(crate) fn halved(input: &[u8], goal: Goal) -> Optimized {
         lossless: true,
         score: Score::IDENTICAL,
         engine: "obedient".into(),
+        original_allowed: false,
         kept_original: None,
         candidates: Vec::new(),
         encodes: 1,

@@ -3,7 +3,7 @@
 use super::path::{InputName, exact_bytes};
 use super::summary::Summary;
 use planish::{ErrorReport, OptimizationResult};
-use planish_batch::{Action, Delivery, TaskReport};
+use planish_batch::{Action, Delivery, SkipReason, TaskReport};
 use serde::Serialize;
 use std::io;
 use std::path::Path;
@@ -50,6 +50,9 @@ struct FileResult<'a> {
     output_path_base64: Option<String>,
     /// What was done with the output file.
     action: Action,
+    /// Why nothing was written, where nothing was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    skip_reason: Option<SkipReason>,
     /// Whether the result was known from an earlier run.
     cached: bool,
 }
@@ -63,6 +66,7 @@ impl<'a> FileResult<'a> {
             output_path_base64: exact_bytes(output_path),
             result,
             action: *action,
+            skip_reason: action.skip_reason(),
             cached: *cached,
         })
     }

@@ -5,7 +5,6 @@
 
 use super::summary::{FormatTotal, Summary, format_change, percent_saved};
 use crate::output::{DIM, GOOD, Terminal, WARNING, bytes, display, shortened};
-use planish::OptimizationResult;
 use planish_batch::Delivery;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
@@ -74,10 +73,10 @@ impl Lines {
                 terminal.line(&terminal.paint(DIM, &format!("{heading}  file")));
                 self.heading_shown = true;
             }
-            let line = self.line(input, result, terminal);
+            let line = self.line(input, delivery, terminal);
             terminal.line(&line);
         } else {
-            self.remember(input, result, place);
+            self.remember(input, delivery, place);
         }
         for warning in &result.warnings {
             let seen =
@@ -117,28 +116,32 @@ impl Lines {
         terminal.line(&summary.line(terminal));
     }
 
-    fn line(&self, input: &Path, result: &OptimizationResult, terminal: &Terminal) -> String {
+    fn line(&self, input: &Path, delivery: &Delivery, terminal: &Terminal) -> String {
+        let result = &delivery.result;
+        let skipped = delivery.action.skip_reason();
         let score = match (result.kept_original, result.lossless) {
+            _ if skipped.is_some() => "skipped".to_owned(),
             (Some(_), _) => "kept".to_owned(),
             (None, true) => "lossless".to_owned(),
             (None, false) => result.score.to_string(),
         };
         let numbers = self.columns([
             &bytes(result.original_size),
-            &bytes(result.optimized_size),
-            &percent_saved(result.original_size, result.optimized_size),
-            &format_change(result.input_format, result.format),
+            &bytes(delivery.final_size()),
+            &percent_saved(result.original_size, delivery.final_size()),
+            &format_change(result.input_format, delivery.final_format()),
             &score,
         ]);
-        let style = if result.kept_original.is_some() {
+        let style = if delivery.keeps_input() {
             DIM
         } else if result.optimized_size > result.original_size {
             WARNING
         } else {
             GOOD
         };
-        let name = self.name(&display(input), numbers.len() + 2);
-        format!("{}  {name}", terminal.paint(style, &numbers))
+        let why = skipped.map(|reason| format!(" ({})", reason.text())).unwrap_or_default();
+        let name = self.name(&display(input), numbers.len() + 2 + why.len());
+        format!("{}  {name}{}", terminal.paint(style, &numbers), terminal.paint(DIM, &why))
     }
 
     /// The columns that there is room for.
@@ -158,8 +161,9 @@ impl Lines {
         }
     }
 
-    fn remember(&mut self, input: &Path, result: &OptimizationResult, place: u64) {
-        let saved = result.original_size.saturating_sub(result.optimized_size);
+    fn remember(&mut self, input: &Path, delivery: &Delivery, place: u64) {
+        let (before, after) = (delivery.result.original_size, delivery.final_size());
+        let saved = before.saturating_sub(after);
         let smallest = self.largest.peek().map_or(0, |Reverse(saving)| saving.bytes);
         if saved == 0 || self.largest.len() == NAMED && saved <= smallest {
             return;
@@ -167,8 +171,8 @@ impl Lines {
         self.largest.push(Reverse(Saving {
             bytes: saved,
             first: Reverse(place),
-            before: result.original_size,
-            after: result.optimized_size,
+            before,
+            after,
             name: display(input),
         }));
         if self.largest.len() > NAMED {

@@ -1,7 +1,7 @@
 //! The whole run in numbers.
 
 use crate::output::{BAD, Terminal, WARNING, bytes};
-use planish::{Format, OptimizationResult};
+use planish::Format;
 use planish_batch::{Delivery, TaskReport};
 use serde::Serialize;
 use std::fmt::Write as _;
@@ -22,7 +22,7 @@ pub(crate) struct Summary {
     pub(crate) ignored: u64,
     /// Completed files whose result was known from an earlier run.
     pub(crate) cached: u64,
-    /// Completed files that could not be made smaller: the output is the input.
+    /// Completed files that stayed as they were: the output is the input, or there is none.
     pub(crate) kept: u64,
     /// Bytes of the inputs of the completed files.
     pub(crate) original_size: u64,
@@ -56,25 +56,26 @@ impl Summary {
     pub(crate) fn count(&mut self, report: &TaskReport) {
         self.total += 1;
         match &report.outcome {
-            Ok(Delivery { result, cached, .. }) => {
+            Ok(delivery) => {
                 self.completed += 1;
-                self.cached += u64::from(*cached);
-                self.kept += u64::from(result.kept_original.is_some());
-                self.original_size += result.original_size;
-                self.optimized_size += result.optimized_size;
+                self.cached += u64::from(delivery.cached);
+                self.kept += u64::from(delivery.keeps_input());
+                self.original_size += delivery.result.original_size;
+                self.optimized_size += delivery.final_size();
                 self.saved_bytes = self.original_size as i64 - self.optimized_size as i64;
-                self.count_format(result);
+                self.count_format(delivery);
             }
             Err(_) if report.is_cancelled() => self.skipped += 1,
             Err(_) => self.failed += 1,
         }
     }
 
-    fn count_format(&mut self, result: &OptimizationResult) {
+    fn count_format(&mut self, delivery: &Delivery) {
+        let result = &delivery.result;
         let key = |total: &FormatTotal| (total.input_format.name(), total.format.name());
         let new = FormatTotal {
             input_format: result.input_format,
-            format: result.format,
+            format: delivery.final_format(),
             files: 0,
             original_size: 0,
             optimized_size: 0,
@@ -89,7 +90,7 @@ impl Summary {
         let total = &mut self.formats[at];
         total.files += 1;
         total.original_size += result.original_size;
-        total.optimized_size += result.optimized_size;
+        total.optimized_size += delivery.final_size();
     }
 
     /// The last line of the report.

@@ -1,0 +1,180 @@
+//! From a result to an output file, or to the decision that there will be none.
+
+use super::backup::back_up;
+use super::folders::DirCache;
+use super::io_error;
+use super::policy::{DeliveryOptions, Overwrite, Verdict, judge};
+use super::read::Stamp;
+use super::write::{NewFile, make_folder_of};
+use crate::task::{Action, Delivery, ImageTask, SkipReason};
+use filetime::FileTime;
+use planish::{KeptReason, OptimizationError, OptimizationResult, Optimized, Score};
+use std::fs::{self, File};
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+
+/// Everything a run does with output files.
+#[derive(Debug, Default)]
+pub struct FileOperation {
+    options: DeliveryOptions,
+    folders: DirCache,
+}
+
+/// Where an output's bytes come from.
+#[derive(Clone, Copy)]
+enum Source<'a> {
+    /// Made, or kept, in memory.
+    Memory(&'a [u8]),
+    /// The input as it is on the disk.
+    Input,
+}
+
+impl FileOperation {
+    /// With these options for every file.
+    pub fn new(options: DeliveryOptions) -> Self {
+        Self { options, folders: DirCache::default() }
+    }
+
+    /// Does with a result what the options say: writes it, copies the input, or neither. `stamp` is what the input
+    /// was when it was read.
+    ///
+    /// # Errors
+    /// [`OptimizationError::Io`]; the file that was there before, if any, is there still, and nothing else.
+    pub fn deliver(
+        &self,
+        task: &ImageTask,
+        stamp: &Stamp,
+        optimized: &Optimized,
+    ) -> Result<Delivery, OptimizationError> {
+        let bytes = &optimized.bytes;
+        let mut result = optimized.result.clone();
+        let in_place = task.output_path.is_in_place();
+        let source = match judge(&result, &self.options, in_place) {
+            Verdict::Skip(reason) => return Ok(skipped(task, result, reason)),
+            Verdict::Write => Source::Memory(bytes),
+            // What was kept is in memory already.
+            Verdict::CopyInput if result.kept_original.is_some() => Source::Memory(bytes),
+            Verdict::CopyInput => {
+                become_the_input(&mut result);
+                Source::Input
+            }
+        };
+        let path = task.output_path.for_format(result.input_format, result.format);
+        if let Some(reason) = self.obstacle(&path, result.optimized_size) {
+            return Ok(skipped(task, result, reason));
+        }
+        make_folder_of(&path, &self.folders)?;
+        let new = NewFile { path: &path, replace: self.options.overwrite != Overwrite::Never };
+        let written = new.write(
+            &self.folders,
+            |file| {
+                fill(file, source, task, stamp)?;
+                self.dress(file, stamp, in_place)
+            },
+            || if in_place { self.prepare_to_replace(task, &path, stamp) } else { Ok(()) },
+        );
+        match written {
+            Err(error) if !new.replace && error.kind() == io::ErrorKind::AlreadyExists => {
+                return Ok(skipped(task, result, SkipReason::OutputExists));
+            }
+            written => written.map_err(|error| io_error("write", &path, &error))?,
+        }
+        let action = if result.kept_original.is_some() { Action::Copied } else { Action::Written };
+        result.input_path = task.input_path.to_string_lossy().into_owned();
+        result.output_path = path.to_string_lossy().into_owned();
+        Ok(Delivery { result, output_path: path, action, cached: false })
+    }
+
+    /// Why an output that exists stays.
+    fn obstacle(&self, path: &Path, size: u64) -> Option<SkipReason> {
+        match self.options.overwrite {
+            Overwrite::Always => None,
+            Overwrite::Never => fs::symlink_metadata(path).ok().map(|_| SkipReason::OutputExists),
+            Overwrite::Smaller => {
+                let existing = fs::metadata(path).ok();
+                existing.filter(|existing| existing.len() <= size).map(|_| SkipReason::OutputNotLarger)
+            }
+        }
+    }
+
+    /// In place: what is about to be replaced must still be what was read, and is set aside where that was asked for.
+    fn prepare_to_replace(&self, task: &ImageTask, path: &Path, stamp: &Stamp) -> io::Result<()> {
+        check_unchanged(path, stamp)?;
+        let Some(backup) = task.output_path.backup() else { return Ok(()) };
+        back_up(path, stamp, backup, &self.folders).map_err(|error| {
+            io::Error::new(error.kind(), format!("no backup could be made as {}: {error}", backup.display()))
+        })
+    }
+
+    /// Gives a file what it is to have of its input's: permissions, times, owner.
+    fn dress(&self, file: &File, stamp: &Stamp, in_place: bool) -> io::Result<()> {
+        let input = stamp.metadata();
+        if in_place {
+            keep_owner(file, input);
+        }
+        if in_place || self.options.preserve {
+            file.set_permissions(input.permissions())?;
+        }
+        if self.options.preserve {
+            let accessed = FileTime::from_last_access_time(input);
+            let modified = FileTime::from_last_modification_time(input);
+            filetime::set_file_handle_times(file, Some(accessed), Some(modified))?;
+        }
+        Ok(())
+    }
+}
+
+fn fill(file: &mut File, source: Source<'_>, task: &ImageTask, stamp: &Stamp) -> io::Result<()> {
+    match source {
+        Source::Memory(bytes) => file.write_all(bytes),
+        Source::Input => {
+            let input = File::open(&task.input_path)?;
+            let copied = io::copy(&mut (&input).take(stamp.metadata().len()), file)?;
+            if copied == stamp.metadata().len() && stamp.is_same(&input.metadata()?) {
+                Ok(())
+            } else {
+                Err(io::Error::other("the input changed while it was worked on"))
+            }
+        }
+    }
+}
+
+fn check_unchanged(path: &Path, stamp: &Stamp) -> io::Result<()> {
+    if stamp.is_same(&fs::metadata(path)?) {
+        Ok(())
+    } else {
+        Err(io::Error::other("the file changed while it was worked on; it was left as it is"))
+    }
+}
+
+/// Somebody else's file stays theirs, where we may give files away.
+#[cfg(unix)]
+fn keep_owner(file: &File, input: &fs::Metadata) {
+    use std::os::unix::fs::{MetadataExt, fchown};
+    let ours = file.metadata().map(|metadata| (metadata.uid(), metadata.gid()));
+    if ours.is_ok_and(|ours| ours != (input.uid(), input.gid())) {
+        // Only the superuser may; for everybody else the file becomes theirs, as with any editor.
+        let _ = fchown(file, Some(input.uid()), Some(input.gid()));
+    }
+}
+
+#[cfg(not(unix))]
+fn keep_owner(_file: &File, _input: &fs::Metadata) {}
+
+/// The account of a result that gives way to the input.
+fn become_the_input(result: &mut OptimizationResult) {
+    result.format = result.input_format;
+    result.optimized_size = result.original_size;
+    result.compression_ratio = 1.0;
+    result.quality = None;
+    result.lossless = true;
+    result.score = Score::IDENTICAL;
+    result.kept_original = Some(KeptReason::SavingsTooSmall);
+}
+
+/// The account of a result that went nowhere.
+fn skipped(task: &ImageTask, mut result: OptimizationResult, reason: SkipReason) -> Delivery {
+    result.input_path = task.input_path.to_string_lossy().into_owned();
+    result.output_path = String::new();
+    Delivery { result, output_path: PathBuf::new(), action: Action::Skipped(reason), cached: false }
+}
