@@ -8,6 +8,9 @@ import { createLookStore } from "./look/store";
 import { holdWhileBusy } from "./offline/busy";
 import { start } from "./offline/start";
 import { Queue } from "./queue/queue";
+import { createKeeper } from "./session/client";
+import { warnBeforeLoss } from "./session/leaving";
+import { Session } from "./session/session";
 import { createOverridesStore, withOverride } from "./settings/overrides";
 import { createSettingsStore } from "./settings/store";
 import "./theme/tokens.css";
@@ -22,6 +25,9 @@ const queue = new Queue({
   settings: (id) => withOverride(settings.getState().settings, overrides.getState().byId.get(id)),
 });
 holdWhileBusy(queue.store);
+const session = new Session(queue, overrides, createKeeper());
+void session.start();
+warnBeforeLoss(session);
 const page: PageParts = {
   queue,
   settings,
@@ -32,6 +38,7 @@ const page: PageParts = {
   engine,
   engineWhenIdle,
   offline,
+  session,
 };
 
 const root = document.getElementById("root");

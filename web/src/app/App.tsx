@@ -10,6 +10,7 @@ import { ImageList } from "../list/ImageList";
 import { ListTools } from "../list/ListTools";
 import { Summary } from "../list/Summary";
 import { OfflineStatus } from "../offline/OfflineStatus";
+import { SessionNotice } from "../session/SessionNotice";
 import { SettingsPanel } from "../settings/SettingsPanel";
 import { plural } from "../ui/format";
 import { Announcer } from "./Announcer";
@@ -43,6 +44,7 @@ export function App({ page }: { page: PageParts }) {
       <Header>{!empty && <Pickers primary={false} onFiles={receive} />}</Header>
       <main className={styles.layout}>
         <div className={styles.stage}>
+          <SessionNotice session={page.session} onStartOver={() => queue.clear()} />
           {notice && <p className={styles.notice}>{notice}</p>}
           {empty ? (
             <EmptyState onFiles={receive} />

@@ -3,6 +3,7 @@ import type { ViewStore } from "../list/view-store";
 import type { LookStore } from "../look/store";
 import type { Offline } from "../offline/offline";
 import type { Queue } from "../queue/queue";
+import type { Session } from "../session/session";
 import type { OverridesStore } from "../settings/overrides";
 import type { SettingsStore } from "../settings/store";
 import type { Thumbnails } from "../thumbnails/loader";
@@ -20,4 +21,5 @@ export interface PageParts {
   /** The engine when the page has nothing better to do: for those who only want to know that it runs. */
   engineWhenIdle: () => Promise<Engine>;
   offline: Offline;
+  session: Session;
 }

@@ -35,6 +35,20 @@ export class FakeEngine implements Engine {
     });
   }
 
+  readonly calls: string[] = [];
+
+  prioritize(key: number, priority: number): void {
+    this.calls.push(`prioritize ${key} ${priority}`);
+  }
+
+  pause(): void {
+    this.calls.push("pause");
+  }
+
+  resume(): void {
+    this.calls.push("resume");
+  }
+
   dispose(): void {
     this.jobs.length = 0;
   }

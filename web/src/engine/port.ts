@@ -10,6 +10,8 @@ export interface EngineTask {
   settings: () => SettingsLayer;
   /** Higher goes first; equal ones in the order they came. Default: 0. */
   priority?: number;
+  /** A name for the job, by which `prioritize` finds it. */
+  key?: number;
 }
 
 export interface EngineProgress {
@@ -44,5 +46,10 @@ export interface Engine {
   readonly info: EngineInfo;
   /** Rejects with an `OptimizationError` and nothing else. */
   optimize(task: EngineTask, options?: OptimizeOptions): Promise<OptimizedImage>;
+  /** Changes how soon a waiting job runs; one that runs, or is not there, is left alone. */
+  prioritize(key: number, priority: number): void;
+  /** Starts nothing more until `resume`; what runs is finished. */
+  pause(): void;
+  resume(): void;
   dispose(): void;
 }

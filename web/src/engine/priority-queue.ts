@@ -24,6 +24,10 @@ export class PriorityQueue<T extends { readonly priority: number; readonly order
     return this.entries[0];
   }
 
+  find(wanted: (entry: T) => boolean): T | undefined {
+    return this.entries.find(wanted);
+  }
+
   /** Whether it was there. */
   remove(entry: T): boolean {
     const at = this.entries.indexOf(entry);

@@ -65,6 +65,28 @@ describe("Scheduler", () => {
     expect(host.started).not.toContain("c");
   });
 
+  it("lets a waiting job overtake when it is looked at", async () => {
+    for (const [key, name] of ["a", "b", "c", "d"].entries()) void scheduler.optimize(task(name, { key }));
+    await settled();
+    scheduler.prioritize(3, 1);
+    scheduler.prioritize(99, 1);
+    host.finish("a");
+    await settled();
+    expect(host.started).toEqual(["a", "b", "d"]);
+  });
+
+  it("starts nothing while paused, and goes on when resumed", async () => {
+    for (const name of ["a", "b", "c"]) void scheduler.optimize(task(name));
+    await settled();
+    scheduler.pause();
+    host.finish("a");
+    await settled();
+    expect(host.started).toEqual(["a", "b"]);
+    scheduler.resume();
+    await settled();
+    expect(host.started).toEqual(["a", "b", "c"]);
+  });
+
   it("asks for the settings when the job's turn comes", async () => {
     let quality = 1;
     for (const name of ["a", "b"]) void scheduler.optimize(task(name));

@@ -30,6 +30,7 @@ export class Scheduler implements Engine {
   private readonly running = new Set<Job>();
   private pumping = false;
   private pumpWanted = false;
+  private paused = false;
   private disposed = false;
   private nextId = 1;
   private readonly host: EngineHost;
@@ -76,6 +77,25 @@ export class Scheduler implements Engine {
     });
   }
 
+  prioritize(key: number, priority: number): void {
+    const job = this.waiting.find(({ task }) => task.key === key);
+    // Suspects of a crash are settled first, whatever anybody looks at.
+    if (!job || job.crashes > 0) return;
+    this.waiting.remove(job);
+    job.priority = priority;
+    this.waiting.push(job);
+    this.pump();
+  }
+
+  pause(): void {
+    this.paused = true;
+  }
+
+  resume(): void {
+    this.paused = false;
+    this.pump();
+  }
+
   dispose(): void {
     this.disposed = true;
     for (const job of [...this.waiting.drain(), ...this.running]) job.reject(OptimizationError.cancelled());
@@ -112,7 +132,7 @@ export class Scheduler implements Engine {
   private async admit(): Promise<void> {
     for (;;) {
       const job = this.waiting.peek();
-      if (!job || this.disposed) return;
+      if (!job || this.disposed || this.paused) return;
       if (job.estimate === null) {
         // The queue may look different after this: begin again.
         job.estimate = await this.estimate(job);
@@ -148,6 +168,7 @@ export class Scheduler implements Engine {
 
   private async start(job: Job): Promise<void> {
     this.running.add(job);
+    const begun = performance.now();
     try {
       job.options.onProgress?.({ stage: "sniff", fraction: 0 });
       const image = await this.host.run({
@@ -162,6 +183,8 @@ export class Scheduler implements Engine {
       this.failed(job, thrown);
     } finally {
       this.running.delete(job);
+      // For the browser's own tools, and for a bug report: when the work really began and ended.
+      performance.measure("planish:job", { start: begun, detail: { name: job.task.name } });
       if (this.running.size === 0 && this.waiting.size === 0 && !this.disposed) this.host.drained();
       this.pump();
     }

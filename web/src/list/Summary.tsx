@@ -3,6 +3,7 @@ import { useStore } from "zustand";
 import type { PageParts } from "../app/page";
 import { useCountedRenders } from "../diagnostics/renders";
 import { downloadAll } from "../export/export";
+import { PauseButton } from "../queue/PauseButton";
 import { settingsKey } from "../settings/model";
 import { withOverride } from "../settings/overrides";
 import { Button } from "../ui/Button";
@@ -63,7 +64,10 @@ export function Summary({ page }: { page: PageParts }) {
       </div>
       <div className={styles.actions}>
         {totals.active > 0 ? (
-          <Button onClick={() => queue.cancelAll()}>Cancel all</Button>
+          <>
+            <PauseButton queue={queue} />
+            <Button onClick={() => queue.cancelAll()}>Cancel all</Button>
+          </>
         ) : (
           <Button onClick={() => queue.clear()}>Clear list</Button>
         )}

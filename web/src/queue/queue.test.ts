@@ -182,6 +182,20 @@ describe("Queue", () => {
     expect(items()[0]).toMatchObject({ state: "done", output: { result: { optimizedSize: 30 } } });
   });
 
+  it("pauses, resumes and puts first what is looked at", async () => {
+    await add("a.jpg", "b.jpg");
+    queue.pause();
+    await settle();
+    expect(queue.store.getState().paused).toBe(true);
+    queue.resume();
+    queue.lookAt([2]);
+    await settle();
+    queue.lookAt([]);
+    await settle();
+    expect(queue.store.getState().paused).toBe(false);
+    expect(engine.calls).toEqual(["pause", "resume", "prioritize 2 1", "prioritize 2 0"]);
+  });
+
   it("asks for each image's own settings", async () => {
     queue = new Queue({
       engine: () => Promise.resolve(engine),

@@ -1,5 +1,6 @@
 import { OptimizationError } from "../engine/errors";
 import type { Engine } from "../engine/port";
+import type { ErrorReport, OptimizationResult } from "../engine/types";
 import { type PanelSettings, settingsKey, toLayer } from "../settings/model";
 import { FrameBatch, type FrameClock, nextFrame } from "./frame-batch";
 import { type IncomingFile, type ItemId, isActive, type QueueItem } from "./item";
@@ -23,6 +24,15 @@ export interface QueueDependencies {
   clock?: FrameClock;
 }
 
+/** An image of an earlier visit, as it was left. */
+export interface RestoredImage {
+  incoming: IncomingFile;
+  kept:
+    | { state: "done"; blob: Blob; path: string; result: OptimizationResult; settingsKey: string }
+    | { state: "failed"; error: ErrorReport }
+    | { state: "waiting" | "cancelled" };
+}
+
 /** What the page does with images: add, cancel, retry, remove. The state to show is in `store`. */
 export class Queue {
   readonly store: QueueStore = createQueueStore();
@@ -32,6 +42,7 @@ export class Queue {
   private readonly incoming: FrameBatch<IncomingFile>;
   private readonly changes: FrameBatch<QueueChange>;
   private readonly dependencies: QueueDependencies;
+  private lookedAt: ReadonlySet<ItemId> = new Set();
   private nextId: ItemId = 1;
 
   constructor(dependencies: QueueDependencies) {
@@ -48,12 +59,50 @@ export class Queue {
     this.incoming.push(...files);
   }
 
+  /**
+   * Brings back images of an earlier visit; what was not finished is done now.
+   *
+   * @param known Told the new ids before anything runs or is shown.
+   */
+  restore(images: readonly RestoredImage[], known: (ids: ItemId[]) => void): void {
+    if (images.length === 0) return;
+    const items = images.map(({ incoming, kept }): QueueItem => {
+      const common = this.blank(incoming);
+      if (kept.state === "failed") return { ...common, state: "failed", error: kept.error };
+      if (kept.state !== "done") return { ...common, state: kept.state };
+      const { blob, path, result, settingsKey: madeWith } = kept;
+      const output = { blob, url: URL.createObjectURL(blob), path, result, settingsKey: madeWith };
+      return { ...common, state: "done", output };
+    });
+    known(items.map(({ id }) => id));
+    this.insert(items);
+  }
+
   cancel(id: ItemId): void {
     this.aborts.get(id)?.abort();
   }
 
   cancelAll(): void {
     for (const abort of this.aborts.values()) abort.abort();
+  }
+
+  /** What is in work is finished; nothing new is begun until `resume`. */
+  pause(): void {
+    this.setPaused(true);
+  }
+
+  resume(): void {
+    this.setPaused(false);
+  }
+
+  /** These go before everything that waits, until others are looked at. */
+  lookAt(ids: readonly ItemId[]): void {
+    const before = this.lookedAt;
+    this.lookedAt = new Set(ids);
+    void this.withEngine((engine) => {
+      for (const id of before) if (!this.lookedAt.has(id)) engine.prioritize(id, 0);
+      for (const id of this.lookedAt) engine.prioritize(id, LOOKED_AT);
+    });
   }
 
   /** Runs an item again, with the settings as they are now. */
@@ -93,17 +142,15 @@ export class Queue {
   }
 
   private admit(files: readonly IncomingFile[]): void {
-    const items = files.map(
-      ({ file, path, origin }): QueueItem => ({
-        id: this.nextId++,
-        file,
-        path,
-        name: path.slice(path.lastIndexOf("/") + 1),
-        origin,
-        dimensions: null,
-        state: "waiting",
-      }),
-    );
+    this.insert(files.map((file): QueueItem => ({ ...this.blank(file), state: "waiting" })));
+  }
+
+  private blank({ file, path, origin }: IncomingFile) {
+    const name = path.slice(path.lastIndexOf("/") + 1);
+    return { id: this.nextId++, file, path, name, origin, dimensions: null };
+  }
+
+  private insert(items: readonly QueueItem[]): void {
     // At once, not in the next frame: this is already a frame of its own, and what follows refers to them.
     this.store.setState((state) =>
       applyChanges(
@@ -111,7 +158,17 @@ export class Queue {
         items.map((item) => ({ kind: "add", item })),
       ),
     );
-    for (const item of items) void this.run(item, 0);
+    for (const item of items) if (item.state === "waiting") void this.run(item, 0);
+  }
+
+  private setPaused(paused: boolean): void {
+    this.store.setState({ paused });
+    void this.withEngine((engine) => (paused ? engine.pause() : engine.resume()));
+  }
+
+  /** Every item hears by itself of an engine that does not start: nobody else need. */
+  private async withEngine(use: (engine: Engine) => void): Promise<void> {
+    await this.dependencies.engine().then(use, () => undefined);
   }
 
   private isCurrent(item: QueueItem): boolean {
@@ -137,7 +194,8 @@ export class Queue {
         {
           file,
           name,
-          priority,
+          key: id,
+          priority: this.lookedAt.has(id) ? LOOKED_AT : priority,
           settings: () => {
             const settings = this.dependencies.settings(id);
             madeWith = settingsKey(settings);

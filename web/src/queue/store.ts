@@ -8,6 +8,8 @@ export interface QueueState {
   /** In the order they are shown. */
   order: readonly ItemId[];
   totals: Totals;
+  /** Whether nothing new is begun for now. */
+  paused: boolean;
 }
 
 /** One change; several are applied together, once per frame. */
@@ -17,7 +19,7 @@ export type QueueChange =
   | { kind: "remove"; id: ItemId };
 
 export function createQueueStore() {
-  return createStore<QueueState>()(() => ({ items: new Map(), order: [], totals: NO_TOTALS }));
+  return createStore<QueueState>()(() => ({ items: new Map(), order: [], totals: NO_TOTALS, paused: false }));
 }
 
 export type QueueStore = ReturnType<typeof createQueueStore>;
@@ -40,5 +42,5 @@ export function applyChanges(state: QueueState, changes: readonly QueueChange[])
   }
   let order = added.length > 0 ? [...state.order, ...added] : state.order;
   if (removed) order = order.filter((id) => items.has(id));
-  return { items, order, totals: totalsOf(items.values()) };
+  return { items, order, totals: totalsOf(items.values()), paused: state.paused };
 }
