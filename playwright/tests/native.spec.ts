@@ -61,7 +61,7 @@ test("the command shown does what the page does", async ({ planish, page }) => {
   await planish.choose("File size");
   await page.getByLabel("At most").fill("20");
   await planish.format("WebP").click();
-  await page.getByLabel("Width").fill("320");
+  await page.getByLabel("Width", { exact: true }).fill("320");
   const command = (await page.getByTestId("command").textContent()) ?? "";
   expect(command).toBe("planish photos/ -o out/ --max-size 20kB -f webp --resize 320x");
   const path = image("meadow.jpg");

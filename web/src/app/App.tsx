@@ -9,6 +9,7 @@ import { useWindowDrop } from "../drop/use-window-drop";
 import { ImageList } from "../list/ImageList";
 import { ListTools } from "../list/ListTools";
 import { Summary } from "../list/Summary";
+import { Viewer } from "../look/Viewer";
 import { OfflineStatus } from "../offline/OfflineStatus";
 import { SessionNotice } from "../session/SessionNotice";
 import { SettingsPanel } from "../settings/SettingsPanel";
@@ -72,6 +73,7 @@ export function App({ page }: { page: PageParts }) {
           Let go to add them
         </div>
       )}
+      <Viewer page={page} />
       <Announcer queue={queue} notice={notice} />
     </div>
   );

@@ -41,6 +41,16 @@ export interface EngineInfo {
   maxMemory: number;
 }
 
+/** Where two images differ, for people to look at. */
+export interface ComparisonMap {
+  /** SSIMULACRA2 of the one against the other. */
+  score: number;
+  width: number;
+  height: number;
+  /** RGBA, 8 bits, straight alpha, rows contiguous. */
+  rgba: Uint8ClampedArray<ArrayBuffer>;
+}
+
 /** What the page knows of an engine. The in-memory one for tests is in `fake-engine.ts`. */
 export interface Engine {
   readonly info: EngineInfo;
@@ -51,5 +61,7 @@ export interface Engine {
   /** Starts nothing more until `resume`; what runs is finished. */
   pause(): void;
   resume(): void;
+  /** Missing where the engine cannot. Rejects with an `OptimizationError` and nothing else. */
+  compare?(original: Blob, optimized: Blob, options?: { signal?: AbortSignal }): Promise<ComparisonMap>;
   dispose(): void;
 }

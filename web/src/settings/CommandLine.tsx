@@ -1,13 +1,14 @@
 import { useState } from "react";
 import { Button } from "../ui/Button";
 import { CheckIcon, CopyIcon } from "../ui/icons";
+import { SETTINGS } from "../ui/text";
 import styles from "./controls.module.css";
 
 /** How long the button says that it has copied. */
 const SAY_COPIED_MS = 1_600;
 
 /** The command that does the same natively, to copy. */
-export function CommandLine({ command }: { command: string }) {
+export function CommandLine({ command, hint = SETTINGS.commandHint }: { command: string; hint?: string }) {
   const [copied, setCopied] = useState<boolean | null>(null);
   const copy = async () => {
     try {
@@ -21,17 +22,17 @@ export function CommandLine({ command }: { command: string }) {
   };
   return (
     <div className={styles.group}>
-      <h3 className={styles.legend}>Same on the command line</h3>
+      <h3 className={styles.legend}>{SETTINGS.command}</h3>
       <div className={styles.command}>
         <code data-testid="command">{command}</code>
-        <Button kind="icon" aria-label="Copy the command" onClick={() => void copy()}>
+        <Button kind="icon" aria-label={SETTINGS.copyCommand} onClick={() => void copy()}>
           {copied ? <CheckIcon /> : <CopyIcon />}
         </Button>
       </div>
       <p className={styles.hint} aria-live="polite">
-        {copied === true && "Copied."}
-        {copied === false && "The browser did not allow copying: select the text instead."}
-        {copied === null && "For thousands of files, or very large ones. Same files, same bytes."}
+        {copied === true && SETTINGS.copied}
+        {copied === false && SETTINGS.copyRefused}
+        {copied === null && hint}
       </p>
     </div>
   );

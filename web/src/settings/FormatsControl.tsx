@@ -4,7 +4,8 @@ import { FORMATS, type OutputFormats, withFormatToggled } from "./model";
 
 function explanation(formats: OutputFormats): string {
   if (formats === "keep") return "Every image stays in the format it has.";
-  if (formats === "auto") return "All four are tried; the smallest that reaches the goal wins.";
+  if (formats === "auto")
+    return "JPEG, PNG, WebP and AVIF are tried; the smallest that reaches the goal wins.";
   if (formats.length === 1)
     return `Every image becomes ${formats.map((format) => FORMAT_NAMES[format]).join()}.`;
   return "The smallest of these that reaches the goal wins.";

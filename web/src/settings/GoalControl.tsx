@@ -24,6 +24,14 @@ const UNITS: readonly { value: SizeUnit; label: string }[] = [
   { value: "MB", label: "MB" },
 ];
 
+/** Only where a recipe says so: nobody types single bytes. */
+const BYTES = { value: "B", label: "B" } as const;
+
+/** A recipe may ask for more, or for less, than makes sense to drag to. */
+function widened({ min, max }: { min: number; max: number }, value: number) {
+  return { min: Math.min(min, Math.floor(value)), max: Math.max(max, Math.ceil(value)) };
+}
+
 interface Props {
   settings: PanelSettings;
   change: (patch: Partial<PanelSettings>) => void;
@@ -52,7 +60,7 @@ function GoalValue({ settings, change }: Props) {
         <Slider
           label={`Score: ${scoreWord(settings.score).word}`}
           value={settings.score}
-          range={RANGES.score}
+          range={widened(RANGES.score, settings.score)}
           ends={["70 smaller", "95 safer"]}
           defaultValue={DEFAULT_SETTINGS.score}
           onChange={(score) => change({ score })}
@@ -81,7 +89,7 @@ function GoalValue({ settings, change }: Props) {
           />
           <Segmented
             legend="Unit"
-            options={UNITS}
+            options={settings.sizeUnit === "B" ? [BYTES, ...UNITS] : UNITS}
             value={settings.sizeUnit}
             onChange={(sizeUnit) => change({ sizeUnit })}
           />

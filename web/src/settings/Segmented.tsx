@@ -13,8 +13,11 @@ export function Segmented<T extends string>({
   value,
   onChange,
   columns = options.length,
+  hideLegend = false,
 }: {
   legend: string;
+  /** Shown to assistive technology alone. */
+  hideLegend?: boolean;
   options: readonly Option<T>[];
   value: T;
   onChange: (value: T) => void;
@@ -23,7 +26,7 @@ export function Segmented<T extends string>({
   const name = useId();
   return (
     <fieldset>
-      <legend className={styles.legend}>{legend}</legend>
+      <legend className={hideLegend ? "visually-hidden" : styles.legend}>{legend}</legend>
       <div className={styles.segmented} data-columns={columns}>
         {options.map((option) => (
           <label key={option.value} className={styles.segment}>

@@ -30,6 +30,7 @@ export function Slider({
         type="range"
         min={range.min}
         max={range.max}
+        step={Number.isInteger(value) ? 1 : "any"}
         value={value}
         style={{ "--part": part(value), "--default": part(defaultValue) } as React.CSSProperties}
         onChange={(event) => onChange(event.currentTarget.valueAsNumber)}

@@ -1,4 +1,10 @@
+import type { FormatLayer } from "../engine/types";
 import { DEFAULT_SETTINGS, FORMATS, type OutputFormats, type PanelSettings, RANGES } from "./model";
+
+interface Range {
+  min: number;
+  max: number;
+}
 
 /**
  * Reads settings kept from an earlier visit. Whoever wrote them (an older version, another page on the same
@@ -7,42 +13,63 @@ import { DEFAULT_SETTINGS, FORMATS, type OutputFormats, type PanelSettings, RANG
 export function parseSettings(text: string | null): PanelSettings {
   const saved = parseObject(text);
   const d = DEFAULT_SETTINGS;
+  const crop = objectOf(saved.crop);
+  const edge = (value: unknown) => integer(value, RANGES.edge, null);
   return {
     goal: oneOf(saved.goal, ["score", "quality", "size", "lossless"], d.goal),
-    score: integer(saved.score, RANGES.score, d.score),
-    quality: integer(saved.quality, RANGES.quality, d.quality),
+    score: numberIn(saved.score, RANGES.anyScore, d.score),
+    quality: numberIn(saved.quality, RANGES.quality, d.quality),
     size: integer(saved.size, RANGES.size, d.size),
-    sizeUnit: oneOf(saved.sizeUnit, ["kB", "MB"], d.sizeUnit),
+    sizeUnit: oneOf(saved.sizeUnit, ["B", "kB", "MB"], d.sizeUnit),
     formats: formats(saved.formats),
+    background:
+      typeof saved.background === "string" && /^#[0-9a-f]{6}$/.test(saved.background)
+        ? saved.background
+        : null,
     metadata: oneOf(saved.metadata, ["safe", "strip", "keep"], d.metadata),
-    width: saved.width === null ? null : integer(saved.width, RANGES.edge, null),
-    height: saved.height === null ? null : integer(saved.height, RANGES.edge, null),
+    color: oneOf(saved.color, ["keep", "srgb"], d.color),
+    effort: integer(saved.effort, RANGES.effort, d.effort),
+    width: edge(saved.width),
+    height: edge(saved.height),
+    longEdge: edge(saved.longEdge),
+    fit: oneOf(saved.fit, ["inside", "cover", "fill"], d.fit),
+    enlarge: saved.enlarge === true,
+    crop: {
+      x: integer(crop.x, RANGES.offset, 0),
+      y: integer(crop.y, RANGES.offset, 0),
+      width: edge(crop.width),
+      height: edge(crop.height),
+    },
+    rotate: oneOf(saved.rotate, [0, 90, 180, 270], d.rotate),
+    flip: saved.flip === "horizontal" || saved.flip === "vertical" ? saved.flip : null,
+    perFormat: perFormat(saved.perFormat),
   };
 }
 
 function parseObject(text: string | null): Record<string, unknown> {
   if (text === null) return {};
   try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === "object" && value !== null ? { ...value } : {};
+    return objectOf(JSON.parse(text));
   } catch {
     // Not JSON: nothing in it is worth keeping.
     return {};
   }
 }
 
-function oneOf<const T extends string>(value: unknown, allowed: readonly T[], otherwise: T): T {
+function objectOf(value: unknown): Record<string, unknown> {
+  return typeof value === "object" && value !== null ? { ...value } : {};
+}
+
+function oneOf<const T extends string | number>(value: unknown, allowed: readonly T[], otherwise: T): T {
   return allowed.find((candidate) => candidate === value) ?? otherwise;
 }
 
-function integer<T extends number | null>(
-  value: unknown,
-  { min, max }: { min: number; max: number },
-  otherwise: T,
-): number | T {
-  return typeof value === "number" && Number.isInteger(value) && value >= min && value <= max
-    ? value
-    : otherwise;
+function numberIn<T extends number | null>(value: unknown, { min, max }: Range, otherwise: T): number | T {
+  return typeof value === "number" && value >= min && value <= max ? value : otherwise;
+}
+
+function integer<T extends number | null>(value: unknown, range: Range, otherwise: T): number | T {
+  return Number.isInteger(value) ? numberIn(value, range, otherwise) : otherwise;
 }
 
 function formats(value: unknown): OutputFormats {
@@ -50,4 +77,20 @@ function formats(value: unknown): OutputFormats {
   if (!Array.isArray(value)) return "keep";
   const known = FORMATS.filter((format) => value.includes(format));
   return known.length > 0 ? known : "keep";
+}
+
+function perFormat(value: unknown): PanelSettings["perFormat"] {
+  const saved = objectOf(value);
+  const result: PanelSettings["perFormat"] = {};
+  for (const format of FORMATS) {
+    const own = objectOf(saved[format]);
+    const quality = numberIn(own.quality, RANGES.quality, null);
+    const effort = integer(own.effort, RANGES.effort, null);
+    const layer: FormatLayer = {
+      ...(quality !== null && { quality }),
+      ...(effort !== null && { effort }),
+    };
+    if (Object.keys(layer).length > 0) result[format] = layer;
+  }
+  return result;
 }

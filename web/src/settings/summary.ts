@@ -1,5 +1,5 @@
 import { FORMAT_NAMES } from "../ui/words";
-import type { PanelSettings } from "./model";
+import { DEFAULT_SETTINGS, type PanelSettings, resizes } from "./model";
 
 /** What differs from the default, which keeps copyright and author. */
 const METADATA_WORDS = { keep: "with metadata", strip: "no metadata at all" } as const;
@@ -7,10 +7,14 @@ const METADATA_WORDS = { keep: "with metadata", strip: "no metadata at all" } as
 /** The settings in one line, for where the panel is folded. */
 export function summary(settings: PanelSettings): string {
   const parts = [goal(settings), formats(settings)];
-  if (settings.width !== null || settings.height !== null) {
-    parts.push(`${settings.width ?? "any"} × ${settings.height ?? "any"}`);
-  }
+  if (settings.longEdge !== null) parts.push(`at most ${settings.longEdge} pixels long`);
+  else if (resizes(settings)) parts.push(`${settings.width ?? "any"} × ${settings.height ?? "any"}`);
+  if (settings.crop.width !== null && settings.crop.height !== null) parts.push("cropped");
+  if (settings.rotate !== 0) parts.push(`turned by ${settings.rotate}°`);
+  if (settings.flip !== null) parts.push("mirrored");
   if (settings.metadata !== "safe") parts.push(METADATA_WORDS[settings.metadata]);
+  if (settings.color === "srgb") parts.push("sRGB");
+  if (settings.effort !== DEFAULT_SETTINGS.effort) parts.push(`effort ${settings.effort}`);
   return parts.join(" · ");
 }
 
