@@ -60,13 +60,18 @@ function Open({ item, page }: { item: QueueItem; page: PageParts }) {
     page.view.focus(to);
   };
   useLiveRemake(page, id);
+  const { queue } = page;
+  useEffect(() => {
+    queue.lookAt([id]);
+    return () => queue.lookAt([]);
+  }, [queue, id]);
 
   const original = usePicture(item.file, id);
   const blob = item.state === "done" ? item.output.blob : null;
   const optimized = usePicture(blob, id);
   const [mode, setMode] = useState<Mode>("divide");
   const [held, setHeld] = useState(false);
-  const heat = useHeat(page.engine, mode === "heat", item.file, blob);
+  const heat = useHeat(page.engineWhenIdle, mode === "heat", item.file, blob);
   const shownMode = mode === "heat" && !heat.available ? "divide" : mode;
 
   const before = pictureOf(original);
