@@ -12,6 +12,7 @@ use crate::task::{Delivery, ImageTask, TaskReport};
 use crossbeam_channel::Sender;
 use planish::{CancelFlag, Limits, OptimizationError, OptimizeContext, Optimized};
 use std::sync::Arc;
+use tracing::info_span;
 
 /// What every job needs.
 pub(crate) struct Jobs {
@@ -65,6 +66,7 @@ impl Jobs {
 
     /// Reads the file and waits for the memory its job needs.
     pub(crate) fn admit(&self, task: &ImageTask) -> Result<Admitted, OptimizationError> {
+        let _span = info_span!("admit", job = task.id.0).entered();
         let Self { cancel, gate, engine, limits, .. } = self;
         if cancel.is_cancelled() {
             return Err(OptimizationError::Cancelled);
@@ -84,6 +86,8 @@ impl Jobs {
 
     /// Makes the image small.
     pub(crate) fn optimize(&self, job: &Job, input: &[u8]) -> Result<Optimized, OptimizationError> {
+        let file = job.task.input_path.display();
+        let _span = info_span!("optimize", job = job.task.id.0, %file).entered();
         let progress = self.counters.start(job.task.id, &job.task.input_path, input.len() as u64);
         let context = OptimizeContext {
             cancel: self.cancel.clone(),
@@ -102,6 +106,7 @@ impl Jobs {
     pub(crate) fn write(&self, finished: Finished) {
         let Finished { mut job, stamp, optimized, reservation } = finished;
         let task = &job.task;
+        let _span = info_span!("write", job = task.id.0).entered();
         let original_size = optimized.result.original_size;
         let delivered = job.tries.until_done(&self.cancel, || self.files.deliver(task, &stamp, &optimized));
         drop((optimized, reservation));

@@ -1,11 +1,18 @@
 //! How far the batch is.
 
+mod eta;
+mod job;
+mod stages;
+
 use crate::task::TaskId;
-use planish::{ProgressSink, Stage};
+use eta::{TimeLeft, Work};
+use job::JobProgress;
+use planish::{Stage, Timing};
 use serde::Serialize;
+use stages::StageTimes;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -21,6 +28,8 @@ pub struct ProcessingProgress {
     pub failed: u64,
     /// Files given up because the run was interrupted.
     pub skipped: u64,
+    /// Bytes of all files in the batch.
+    pub total_bytes: u64,
     /// Input bytes of the files that are done, failed ones included.
     pub bytes_processed: u64,
     /// Bytes by which the outputs are smaller than their inputs; negative when a conversion made them larger.
@@ -29,8 +38,10 @@ pub struct ProcessingProgress {
     pub active_workers: usize,
     /// Time since the batch began.
     pub elapsed: Duration,
-    /// Time that is left, by the bytes done so far; `None` until enough is done to tell.
+    /// Time that is left, by the work of the later half of the run so far; `None` until enough is done to tell.
     pub eta: Option<Duration>,
+    /// Time spent in each stage, summed over threads, in pipeline order.
+    pub stages: Vec<Timing>,
     /// The images being worked on, in input order.
     pub active: Vec<ActiveTask>,
 }
@@ -39,18 +50,31 @@ pub struct ProcessingProgress {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ActiveTask {
+    /// The task.
+    #[serde(skip)]
+    pub id: TaskId,
     /// The file.
     pub input_path: PathBuf,
+    /// Its size in bytes.
+    pub size: u64,
     /// What is being done to it.
     pub stage: Stage,
     /// How much of the job is done, 0 to 1, by estimate.
     pub fraction: f32,
+    /// Time since a worker took it up.
+    pub elapsed: Duration,
 }
 
 impl ProcessingProgress {
     /// Files that are finished in any way.
     pub const fn finished(&self) -> u64 {
         self.completed + self.failed + self.skipped
+    }
+
+    /// Bytes of the finished files and, by estimate, of the parts of those being worked on that are done.
+    pub fn bytes_done(&self) -> f64 {
+        let part = |task: &ActiveTask| task.size as f64 * f64::from(task.fraction);
+        self.bytes_processed as f64 + self.active.iter().map(part).sum::<f64>()
     }
 }
 
@@ -68,35 +92,9 @@ pub(crate) struct ProgressCounters {
     optimized_bytes: AtomicU64,
     /// Locked when a job starts or ends and for a snapshot, never while an image is worked on.
     active: Mutex<BTreeMap<TaskId, Arc<JobProgress>>>,
-}
-
-/// The progress of one job.
-#[derive(Debug)]
-pub(crate) struct JobProgress {
-    input_path: PathBuf,
-    input_bytes: u64,
-    stage: AtomicU8,
-    percent: AtomicU8,
-}
-
-const STAGES: [Stage; 9] = [
-    Stage::Sniff,
-    Stage::Decode,
-    Stage::Analyse,
-    Stage::Plan,
-    Stage::Transform,
-    Stage::Encode,
-    Stage::Measure,
-    Stage::Select,
-    Stage::Verify,
-];
-
-impl ProgressSink for JobProgress {
-    fn progress(&self, stage: Stage, fraction: f32) {
-        let index = STAGES.iter().position(|known| *known == stage).unwrap_or_default();
-        self.stage.store(index as u8, Ordering::Relaxed);
-        self.percent.store((fraction.clamp(0.0, 1.0) * 100.0) as u8, Ordering::Relaxed);
-    }
+    stages: Arc<StageTimes>,
+    /// Locked for a snapshot only.
+    time_left: Mutex<TimeLeft>,
 }
 
 impl ProgressCounters {
@@ -112,16 +110,14 @@ impl ProgressCounters {
             original_bytes: AtomicU64::default(),
             optimized_bytes: AtomicU64::default(),
             active: Mutex::default(),
+            stages: Arc::default(),
+            time_left: Mutex::default(),
         }
     }
 
     pub(crate) fn start(&self, id: TaskId, input_path: &Path, input_bytes: u64) -> Arc<JobProgress> {
-        let job = Arc::new(JobProgress {
-            input_path: input_path.to_owned(),
-            input_bytes,
-            stage: AtomicU8::default(),
-            percent: AtomicU8::default(),
-        });
+        let times = Arc::clone(&self.stages);
+        let job = Arc::new(JobProgress::new(id, input_path.to_owned(), input_bytes, times));
         self.active().insert(id, Arc::clone(&job));
         job
     }
@@ -152,31 +148,37 @@ impl ProgressCounters {
 
     pub(crate) fn snapshot(&self) -> ProcessingProgress {
         let load = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
-        let mut bytes_in_part = 0.0;
         let active: Vec<ActiveTask> = self
             .active()
             .values()
-            .map(|job| {
-                let fraction = f32::from(job.percent.load(Ordering::Relaxed)) / 100.0;
-                bytes_in_part += job.input_bytes as f64 * f64::from(fraction);
-                let stage = STAGES[usize::from(job.stage.load(Ordering::Relaxed))];
-                ActiveTask { input_path: job.input_path.clone(), stage, fraction }
+            .map(|job| ActiveTask {
+                id: job.id,
+                input_path: job.input_path.clone(),
+                size: job.input_bytes,
+                stage: job.stage(),
+                fraction: job.fraction(),
+                elapsed: job.started.elapsed(),
             })
             .collect();
-        let elapsed = self.started.elapsed();
-        let bytes_processed = load(&self.bytes_processed);
-        ProcessingProgress {
+        let mut progress = ProcessingProgress {
             total: load(&self.total),
             completed: load(&self.completed),
             failed: load(&self.failed),
             skipped: load(&self.skipped),
-            bytes_processed,
+            total_bytes: load(&self.total_bytes),
+            bytes_processed: load(&self.bytes_processed),
             bytes_saved: load(&self.original_bytes) as i64 - load(&self.optimized_bytes) as i64,
             active_workers: active.len(),
-            elapsed,
-            eta: time_left(elapsed, bytes_processed as f64 + bytes_in_part, load(&self.total_bytes) as f64),
+            elapsed: self.started.elapsed(),
+            eta: None,
+            stages: self.stages.timings(),
             active,
-        }
+        };
+        let done = Work { files: progress.finished() as f64, bytes: progress.bytes_done() };
+        let total = Work { files: progress.total as f64, bytes: progress.total_bytes as f64 };
+        let mut time_left = self.time_left.lock().unwrap_or_else(PoisonError::into_inner);
+        progress.eta = time_left.after(progress.elapsed, done, total);
+        progress
     }
 
     fn active(&self) -> MutexGuard<'_, BTreeMap<TaskId, Arc<JobProgress>>> {
@@ -184,19 +186,10 @@ impl ProgressCounters {
     }
 }
 
-/// Bytes rather than files: a folder's last files are as often its largest as its smallest. Nothing is said before
-/// a twentieth is done: the first small files say little about the rest.
-fn time_left(elapsed: Duration, done: f64, total: f64) -> Option<Duration> {
-    const ENOUGH: f64 = 0.05;
-    if done <= 0.0 || done < total * ENOUGH {
-        return None;
-    }
-    Some(elapsed.mul_f64((total - done).max(0.0) / done))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use planish::ProgressSink;
 
     #[test]
     fn counters_add_up_and_jobs_show_their_stage() {
@@ -206,8 +199,7 @@ mod tests {
         job.progress(Stage::Encode, 0.5);
         let progress = counters.snapshot();
         assert_eq!((progress.active_workers, progress.finished()), (2, 0));
-        // Half of the 200 bytes of a file that is not done counts.
-        assert!(progress.eta.is_some());
+        assert!((progress.bytes_done() - 100.0).abs() < 0.1);
         assert_eq!((progress.active[0].stage, progress.active[0].fraction), (Stage::Encode, 0.5));
         counters.completed(TaskId(0), 200, 50);
         counters.failed(TaskId(1), 100);
@@ -218,11 +210,23 @@ mod tests {
     }
 
     #[test]
-    fn time_left_follows_the_bytes() {
-        let elapsed = Duration::from_secs(10);
-        assert_eq!(time_left(elapsed, 100.0, 300.0), Some(Duration::from_secs(20)));
-        assert_eq!(time_left(elapsed, 400.0, 300.0), Some(Duration::ZERO));
-        assert_eq!(time_left(elapsed, 0.0, 0.0), None);
-        assert_eq!(time_left(elapsed, 10.0, 300.0), None);
+    fn stages_are_timed_even_when_one_job_is_taken_up_within_another() {
+        let counters = ProgressCounters::new(2, 2);
+        let outer = counters.start(TaskId(0), Path::new("a.png"), 1);
+        let inner = counters.start(TaskId(1), Path::new("b.png"), 1);
+        assert_eq!(counters.snapshot().stages, []);
+        outer.stage_began(Stage::Encode);
+        inner.stage_began(Stage::Decode);
+        std::thread::sleep(Duration::from_millis(2));
+        inner.stage_ended(Stage::Decode);
+        outer.stage_ended(Stage::Encode);
+        // One that never began is nothing.
+        outer.stage_ended(Stage::Verify);
+        let stages = counters.snapshot().stages;
+        assert_eq!(
+            stages.iter().map(|timing| timing.stage).collect::<Vec<_>>(),
+            [Stage::Decode, Stage::Encode]
+        );
+        assert!(stages.iter().all(|timing| timing.ms >= 2.0), "{stages:?}");
     }
 }

@@ -6,7 +6,7 @@ use serde::{Serialize, Serializer};
 use std::path::PathBuf;
 
 /// A task's place in the order in which the user named the inputs. Reports are sorted by it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
 pub struct TaskId(pub u64);
 
 /// One image to optimize.

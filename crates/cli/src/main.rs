@@ -16,6 +16,7 @@ mod values;
 
 use clap::Parser;
 use output::Terminal;
+use request::UsageError;
 use std::process::ExitCode;
 
 /// Everything was done; that nothing could be gained is success too.
@@ -31,10 +32,20 @@ fn main() -> ExitCode {
     // clap ends the process itself for --help, --version and wrong flags, the latter with 2.
     let args = args::Args::parse();
     let mut terminal = Terminal::detect();
-    logging::start(args.optimize.diagnostics.verbose);
-    let code = commands::run(args, &mut terminal);
-    ExitCode::from(code.unwrap_or_else(|error| {
+    ExitCode::from(run(args, &mut terminal).unwrap_or_else(|error| {
         terminal.error(&error.to_string());
         USAGE
     }))
+}
+
+fn run(args: args::Args, terminal: &mut Terminal) -> Result<u8, UsageError> {
+    let trace = args.optimize.diagnostics.trace.clone().unwrap_or_default();
+    let logs = logging::start(&args.optimize.diagnostics)
+        .map_err(|error| UsageError::Trace { path: trace.clone(), error })?;
+    let code = commands::run(args, terminal)?;
+    if let Err(error) = logs.finish() {
+        terminal.error(&format!("write failed for {}: {error}", output::display(&trace)));
+        return Ok(if code == DONE { SOME_FAILED } else { code });
+    }
+    Ok(code)
 }

@@ -1,6 +1,7 @@
 //! Writing to the terminal, or to whatever stands in its place.
 
 use anstyle::{AnsiColor, Style};
+use std::ffi::OsString;
 use std::fmt::Write as _;
 use std::io::{self, IsTerminal, Write};
 use std::path::Path;
@@ -25,11 +26,9 @@ pub(crate) struct Terminal {
 
 impl Terminal {
     pub(crate) fn detect() -> Self {
-        let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
-        let wanted = set("NO_COLOR").is_none() && set("TERM").is_none_or(|term| term != "dumb");
         Self {
-            stdout_colors: wanted && io::stdout().is_terminal(),
-            stderr_colors: wanted && io::stderr().is_terminal(),
+            stdout_colors: wants_colors(io::stdout().is_terminal(), environment),
+            stderr_colors: wants_colors(io::stderr().is_terminal(), environment),
             stdout_closed: false,
         }
     }
@@ -42,9 +41,19 @@ impl Terminal {
         is_terminal.then(|| told().map_or(UNKNOWN_WIDTH, |(width, _)| usize::from(width.0)))
     }
 
-    /// Whether somebody watches standard error.
+    /// Columns of the terminal that standard error is.
+    pub(crate) fn width_of_stderr() -> usize {
+        terminal_size::terminal_size_of(io::stderr()).map_or(UNKNOWN_WIDTH, |(width, _)| usize::from(width.0))
+    }
+
+    /// Whether standard error has colours.
+    pub(crate) const fn stderr_has_colors(&self) -> bool {
+        self.stderr_colors
+    }
+
+    /// Whether somebody watches standard error, on a terminal that can move its cursor.
     pub(crate) fn is_watched() -> bool {
-        io::stderr().is_terminal()
+        io::stderr().is_terminal() && environment("TERM").is_none_or(|terminal| terminal != "dumb")
     }
 
     /// Prints a line to standard output.
@@ -90,6 +99,22 @@ impl Terminal {
         let label = painted(self.stderr_colors, style, label);
         // Where standard error is closed there is nobody left to tell.
         let _ = writeln!(io::stderr().lock(), "{label}: {text}");
+    }
+}
+
+/// A variable that is set, and to something.
+fn environment(name: &str) -> Option<OsString> {
+    std::env::var_os(name).filter(|value| !value.is_empty())
+}
+
+/// `NO_COLOR` forbids colours, `CLICOLOR_FORCE` wants them in files too; else a terminal has them unless it is dumb.
+fn wants_colors(is_terminal: bool, environment: impl Fn(&str) -> Option<OsString>) -> bool {
+    if environment("NO_COLOR").is_some() {
+        false
+    } else if environment("CLICOLOR_FORCE").is_some_and(|value| value != "0") {
+        true
+    } else {
+        is_terminal && environment("TERM").is_none_or(|terminal| terminal != "dumb")
     }
 }
 
@@ -182,6 +207,29 @@ mod tests {
         // Each of these takes two columns.
         let wide = shortened("写真写真写真写真/写真.png", 14);
         assert!(wide.width() <= 14 && wide.starts_with("写真…") && wide.ends_with("真.png"), "{wide}");
+    }
+
+    #[test]
+    fn the_environment_decides_about_colours() {
+        for (variables, in_terminal, in_file) in [
+            (&[][..], true, false),
+            (&[("NO_COLOR", "1")], false, false),
+            (&[("TERM", "dumb")], false, false),
+            (&[("TERM", "xterm-256color")], true, false),
+            (&[("CLICOLOR_FORCE", "1")], true, true),
+            (&[("CLICOLOR_FORCE", "0")], true, false),
+            (&[("CLICOLOR_FORCE", "1"), ("NO_COLOR", "1")], false, false),
+            (&[("CLICOLOR_FORCE", "1"), ("TERM", "dumb")], true, true),
+        ] {
+            let environment = |name: &str| {
+                variables.iter().find(|(set, _)| *set == name).map(|(_, value)| OsString::from(value))
+            };
+            assert_eq!(
+                (wants_colors(true, environment), wants_colors(false, environment)),
+                (in_terminal, in_file),
+                "{variables:?}"
+            );
+        }
     }
 
     #[test]

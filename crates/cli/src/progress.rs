@@ -1,78 +1,72 @@
-//! The bar on standard error.
+//! How far the run is, while it runs: bars for people, lines of JSON for programs, both on standard error.
 
-use crate::output::bytes;
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use planish_batch::ProcessingProgress;
-use std::time::Duration;
+mod bars;
+mod events;
 
-/// A bar that shows how far the batch is; nothing where nobody watches.
-pub(crate) struct Bar(ProgressBar);
+pub(crate) use bars::beside_bars;
 
-impl Bar {
-    pub(crate) fn new(visible: bool) -> Self {
-        let target = if visible { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
-        let bar = ProgressBar::with_draw_target(Some(0), target);
-        // Without a valid style the default one does.
-        if let Ok(style) = ProgressStyle::with_template("{bar:28.cyan/dim} {pos}/{len}  {wide_msg}") {
-            bar.set_style(style.progress_chars("━━─"));
+use bars::Bars;
+use events::Events;
+use planish_batch::{ProcessingProgress, TaskReport};
+
+/// What is told, as the user asked for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum ProgressKind {
+    /// Bars where somebody watches, else nothing.
+    #[default]
+    Auto,
+    /// Events, one JSON object per line.
+    Json,
+    /// Nothing.
+    None,
+}
+
+/// Tells how far the run is.
+pub(crate) enum Progress {
+    Bars(Bars),
+    Events(Events),
+    Nothing,
+}
+
+impl Progress {
+    /// `bars`: whether bars may be drawn; `colors`: whether in colour.
+    pub(crate) fn new(kind: ProgressKind, bars: bool, colors: bool) -> Self {
+        match kind {
+            ProgressKind::Json => Self::Events(Events::default()),
+            ProgressKind::Auto if bars => Self::Bars(Bars::new(colors)),
+            ProgressKind::Auto | ProgressKind::None => Self::Nothing,
         }
-        Self(bar)
     }
 
-    pub(crate) fn show(&self, progress: &ProcessingProgress) {
-        if self.0.is_hidden() {
-            return;
+    /// The run begins.
+    pub(crate) fn start(&mut self, total: u64, total_bytes: u64) {
+        if let Self::Events(events) = self {
+            events.start(total, total_bytes);
         }
-        self.0.set_length(progress.total);
-        self.0.set_position(progress.finished());
-        self.0.set_message(message(progress));
     }
 
-    /// Prints without the bar in the way.
-    pub(crate) fn aside<T>(&self, print: impl FnOnce() -> T) -> T {
-        self.0.suspend(print)
+    /// A file has ended.
+    pub(crate) fn report(&mut self, report: &TaskReport) {
+        if let Self::Events(events) = self {
+            events.report(report);
+        }
     }
 
-    pub(crate) fn finish(&self) {
-        self.0.finish_and_clear();
+    /// A look at the run.
+    pub(crate) fn show(&mut self, progress: &ProcessingProgress) {
+        match self {
+            Self::Bars(bars) => bars.show(progress),
+            Self::Events(events) => events.show(progress),
+            Self::Nothing => {}
+        }
     }
-}
 
-fn message(progress: &ProcessingProgress) -> String {
-    let mut parts = Vec::new();
-    if let Ok(saved @ 1..) = u64::try_from(progress.bytes_saved) {
-        parts.push(format!("{} saved", bytes(saved)));
-    }
-    if progress.failed > 0 {
-        parts.push(format!("{} failed", progress.failed));
-    }
-    if let Some(eta) = progress.eta.filter(|eta| *eta >= Duration::from_secs(1)) {
-        parts.push(format!("{} left", rounded(eta)));
-    }
-    if let Some(oldest) = progress.active.first() {
-        let name = oldest.input_path.file_name().map(std::path::Path::new);
-        parts.push(name.map(crate::output::display).unwrap_or_default());
-    }
-    parts.join(", ")
-}
-
-/// A duration in its two largest units.
-fn rounded(duration: Duration) -> String {
-    let seconds = duration.as_secs();
-    match seconds {
-        0..60 => format!("{seconds} s"),
-        60..3600 => format!("{} min {} s", seconds / 60, seconds % 60),
-        _ => format!("{} h {} min", seconds / 3600, seconds % 3600 / 60),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn durations_are_short() {
-        let text = |seconds| rounded(Duration::from_secs(seconds));
-        assert_eq!([text(59), text(61), text(7260)], ["59 s", "1 min 1 s", "2 h 1 min"]);
+    /// The run has ended.
+    pub(crate) fn finish(&mut self) {
+        match self {
+            Self::Bars(bars) => bars.finish(),
+            Self::Events(events) => events.finish(),
+            Self::Nothing => {}
+        }
     }
 }

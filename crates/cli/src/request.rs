@@ -2,6 +2,7 @@
 
 use crate::args::{OptimizeArgs, SettingsArgs};
 use crate::output::display;
+use crate::progress::ProgressKind;
 use crate::recipe::{self, Recipe};
 use crate::report::ReportOptions;
 use planish::{Format, FormatChoice, ImageSettings, Limits, SettingsLayer};
@@ -21,6 +22,8 @@ pub(crate) struct Request {
     pub(crate) options: PoolOptions,
     /// How to tell.
     pub(crate) report: ReportOptions,
+    /// What to tell meanwhile.
+    pub(crate) progress: ProgressKind,
 }
 
 /// Why the arguments make no sense.
@@ -43,6 +46,14 @@ pub(crate) enum UsageError {
     /// The files do not allow it.
     #[error(transparent)]
     Plan(#[from] planish_batch::PlanError),
+    /// The trace's file cannot be made.
+    #[error("expected a file that can be written for --trace, got {}: {error}", display(.path))]
+    Trace {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        error: std::io::Error,
+    },
     /// The system has no thread for us.
     #[error("the workers cannot be started: {0}")]
     Start(#[from] std::io::Error),
@@ -67,6 +78,7 @@ impl Request {
             settings,
             options: PoolOptions { jobs: work.jobs.unwrap_or(defaults.jobs), limits, ..defaults },
             report: report.options(diagnostics.verbose > 0),
+            progress: diagnostics.progress.unwrap_or_default(),
             paths: files.paths,
             destination,
         })

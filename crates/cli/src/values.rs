@@ -1,5 +1,6 @@
 //! Values on the command line. Each error says what was expected and what came.
 
+use crate::progress::ProgressKind;
 use planish::settings::{Background, ColorPolicy, Crop, Fit, Flip, MetadataPolicy, Resize, Rotation};
 use planish::{Bytes, Effort, Format, FormatChoice, OptimizationError, Pixels, Quality, Score};
 
@@ -153,6 +154,15 @@ pub(crate) fn color(text: &str) -> Result<ColorPolicy, String> {
         "keep" => Ok(ColorPolicy::Keep),
         "srgb" => Ok(ColorPolicy::Srgb),
         _ => Err(expected("keep or srgb", text)),
+    }
+}
+
+pub(crate) fn progress(text: &str) -> Result<ProgressKind, String> {
+    match text.to_ascii_lowercase().as_str() {
+        "auto" => Ok(ProgressKind::Auto),
+        "json" => Ok(ProgressKind::Json),
+        "none" => Ok(ProgressKind::None),
+        _ => Err(expected("auto, json or none", text)),
     }
 }
 

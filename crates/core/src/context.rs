@@ -149,6 +149,17 @@ pub enum Stage {
 pub trait ProgressSink: Sync {
     /// `stage` has begun or gone on; `fraction` of the whole job (0 to 1) is done, by estimate.
     fn progress(&self, stage: Stage, fraction: f32);
+
+    /// Work for `stage` begins on this thread. [`stage_ended`](Self::stage_ended) follows on the same thread, after a
+    /// panic too; other pieces of work may begin and end there in between. Default: ignored.
+    fn stage_began(&self, stage: Stage) {
+        let _ = stage;
+    }
+
+    /// The work that began last on this thread has ended. Default: ignored.
+    fn stage_ended(&self, stage: Stage) {
+        let _ = stage;
+    }
 }
 
 /// Tells the time. Core has no clock: WebAssembly has none without the page's help.

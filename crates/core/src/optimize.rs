@@ -34,7 +34,7 @@ pub fn optimize(
     settings: &ImageSettings,
     context: &OptimizeContext<'_>,
 ) -> Result<Optimized, OptimizationError> {
-    let timings = Timings::start(context.clock);
+    let timings = Timings::start(context);
     context.limits.check_input(input.len())?;
     let input_format = timings.time(Stage::Sniff, || sniff(input))?;
     context.progress.progress(Stage::Decode, 0.02);

@@ -1,20 +1,22 @@
 //! Where the time goes, per stage, summed over threads.
 
-use crate::context::{Clock, Stage};
+use crate::context::{Clock, OptimizeContext, ProgressSink, Stage};
 use crate::result::Timing;
 use std::sync::Mutex;
 
 /// Collects times. Shared by the threads of a job.
 pub(crate) struct Timings<'a> {
     clock: &'a dyn Clock,
+    sink: &'a dyn ProgressSink,
     start: f64,
     spent: Mutex<Vec<Timing>>,
 }
 
 impl<'a> Timings<'a> {
     /// Starts now.
-    pub(crate) fn start(clock: &'a dyn Clock) -> Self {
-        Self { clock, start: clock.now_ms(), spent: Mutex::new(Vec::new()) }
+    pub(crate) fn start(context: &OptimizeContext<'a>) -> Self {
+        let OptimizeContext { clock, progress, .. } = *context;
+        Self { clock, sink: progress, start: clock.now_ms(), spent: Mutex::new(Vec::new()) }
     }
 
     /// When the job started, by the clock.
@@ -22,10 +24,13 @@ impl<'a> Timings<'a> {
         self.start
     }
 
-    /// Runs a piece of work and books its time on a stage.
+    /// Runs a piece of work, books its time on a stage, and tells the sink when it begins and ends.
     pub(crate) fn time<T>(&self, stage: Stage, work: impl FnOnce() -> T) -> T {
         let start = self.clock.now_ms();
+        self.sink.stage_began(stage);
+        let running = Running { sink: self.sink, stage };
         let result = work();
+        drop(running);
         let ms = self.clock.now_ms() - start;
         // A panic elsewhere cannot leave the list half-written.
         let mut spent = self.spent.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
@@ -41,5 +46,60 @@ impl<'a> Timings<'a> {
         let mut spent = self.spent.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
         spent.sort_by_key(|timing| timing.stage);
         (self.clock.now_ms() - self.start, spent)
+    }
+}
+
+/// Tells the sink that the work has ended, after a panic too.
+struct Running<'a> {
+    sink: &'a dyn ProgressSink,
+    stage: Stage,
+}
+
+impl Drop for Running<'_> {
+    fn drop(&mut self) {
+        self.sink.stage_ended(self.stage);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+
+    #[derive(Default)]
+    struct Told(Mutex<Vec<(bool, Stage)>>);
+
+    impl ProgressSink for Told {
+        fn progress(&self, _stage: Stage, _fraction: f32) {}
+
+        fn stage_began(&self, stage: Stage) {
+            self.0.lock().unwrap().push((true, stage));
+        }
+
+        fn stage_ended(&self, stage: Stage) {
+            self.0.lock().unwrap().push((false, stage));
+        }
+    }
+
+    #[test]
+    fn every_stage_that_began_ends_after_a_panic_too() {
+        let sink = Told::default();
+        let context = OptimizeContext { progress: &sink, ..OptimizeContext::default() };
+        let timings = Timings::start(&context);
+        timings.time(Stage::Encode, || timings.time(Stage::Measure, || ()));
+        let panic = || timings.time(Stage::Verify, || panic!("on purpose"));
+        assert!(catch_unwind(AssertUnwindSafe(panic)).is_err());
+        let (began, ended) = (true, false);
+        assert_eq!(
+            *sink.0.lock().unwrap(),
+            [
+                (began, Stage::Encode),
+                (began, Stage::Measure),
+                (ended, Stage::Measure),
+                (ended, Stage::Encode),
+                (began, Stage::Verify),
+                (ended, Stage::Verify),
+            ]
+        );
     }
 }

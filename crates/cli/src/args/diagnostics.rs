@@ -1,8 +1,11 @@
 //! What is told while the command works, beside its report.
 
+use crate::progress::ProgressKind;
+use crate::values;
 use clap::{ArgAction, Args};
+use std::path::PathBuf;
 
-/// The flags about logs.
+/// The flags about progress, logs and traces.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct DiagnosticsArgs {
     /// Say on standard error what is decided (-v) and what is done (-vv) [default: warnings and errors]
@@ -12,4 +15,15 @@ pub(crate) struct DiagnosticsArgs {
     /// long names are shown whole.
     #[arg(short, long, action = ArgAction::Count, conflicts_with = "quiet", help_heading = "Report")]
     pub(crate) verbose: u8,
+
+    /// How far the run is, on standard error: `auto`, `json` or `none` [default: auto]
+    ///
+    /// auto: bars where standard error is a terminal, else nothing. json: events, one JSON object per line;
+    /// docs/progress.md describes them.
+    #[arg(long, value_name = "KIND", value_parser = values::progress, help_heading = "Report")]
+    pub(crate) progress: Option<ProgressKind>,
+
+    /// Write what each worker did when, as a trace that Perfetto (`ui.perfetto.dev`) opens
+    #[arg(long, value_name = "FILE", help_heading = "Report")]
+    pub(crate) trace: Option<PathBuf>,
 }

@@ -119,6 +119,7 @@ mod tests {
             ("--metadata all", "safe, strip or keep"),
             ("--color p3", "keep or srgb"),
             ("--preset wbe", "web, photo, archive, share or thumbnail"),
+            ("--progress bar", "auto, json or none"),
             ("-j 0", "a whole number from 1"),
             ("--max-pixels 0", "MP"),
         ] {

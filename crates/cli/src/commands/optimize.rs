@@ -1,12 +1,13 @@
 //! `planish PATH… -o OUT`: optimizes a batch.
 
 use crate::output::Terminal;
-use crate::progress::Bar;
+use crate::progress::{Progress, beside_bars};
 use crate::report::{ReportKind, Reporter};
 use crate::request::{Request, UsageError};
 use crate::{DONE, INTERRUPTED, SOME_FAILED, interrupt};
 use planish::CancelFlag;
 use planish_batch::{CoreEngine, PoolOptions, TaskId, plan_batch, run_batch};
+use std::cell::RefCell;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -15,7 +16,7 @@ use std::time::Instant;
 /// # Errors
 /// [`UsageError`] when nothing was done.
 pub(crate) fn run(request: Request, terminal: &mut Terminal) -> Result<u8, UsageError> {
-    let Request { paths, destination, settings, options, report } = request;
+    let Request { paths, destination, settings, options, report, progress } = request;
     let kind = report.kind;
     let plan = plan_batch(&paths, &destination, &settings)?;
     if kind != ReportKind::Quiet {
@@ -36,17 +37,22 @@ pub(crate) fn run(request: Request, terminal: &mut Terminal) -> Result<u8, Usage
 
     let cancel = CancelFlag::default();
     interrupt::install(&cancel);
-    let bar = Bar::new(kind == ReportKind::Lines && Terminal::is_watched());
+    let bars = kind == ReportKind::Lines && Terminal::is_watched();
+    let progress = RefCell::new(Progress::new(progress, bars, terminal.stderr_has_colors()));
+    progress.borrow_mut().start(plan.tasks.len() as u64, plan.total_bytes);
     let started = Instant::now();
     run_batch(
         plan.tasks,
         Arc::new(CoreEngine),
         &PoolOptions { total_bytes: plan.total_bytes, ..options },
         &cancel,
-        |report| bar.aside(|| reporter.add(report, terminal)),
-        |progress| bar.show(progress),
+        |report| {
+            progress.borrow_mut().report(&report);
+            beside_bars(|| reporter.add(report, terminal));
+        },
+        |now| progress.borrow_mut().show(now),
     )?;
-    bar.finish();
+    progress.borrow_mut().finish();
 
     let failed = reporter.summary.failed > 0;
     if let Err(error) = reporter.finish(started.elapsed(), plan.ignored, terminal) {

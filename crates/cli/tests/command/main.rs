@@ -17,5 +17,7 @@ mod goals;
 mod interrupt;
 mod outputs;
 mod pixels;
+mod progress;
 mod reports;
 mod settings;
+mod trace;

@@ -3,6 +3,8 @@
 pub(crate) mod files;
 pub(crate) mod pictures;
 pub(crate) mod schema;
+#[cfg(unix)]
+pub(crate) mod terminal;
 
 use serde_json::Value;
 use std::ffi::OsStr;
