@@ -17,12 +17,15 @@ mod decode;
 mod encode;
 mod error;
 mod format;
+mod heat_map;
 mod measure;
 mod metadata;
 pub mod metrics;
 mod optimize;
+mod picture;
 mod pixels;
 mod plan;
+mod preview;
 mod result;
 mod sample;
 mod search;
@@ -36,11 +39,14 @@ mod typescript;
 mod units;
 mod verify;
 
-pub use compare::Comparison;
+pub use compare::{Comparison, Difference};
 pub use context::{CancelFlag, Clock, Limits, OptimizeContext, ProgressSink, Silent, Stage};
 pub use error::OptimizationError;
 pub use format::Format;
+pub use heat_map::{FULL_HEAT, heat_colors};
 pub use optimize::{estimate_peak_bytes, optimize};
+pub use picture::Picture;
+pub use preview::{Preview, preview};
 pub use result::{
     Candidate, ErrorReport, KeptReason, OptimizationResult, Optimized, Outcome, Timing, Warning,
 };

@@ -2,7 +2,7 @@
 
 use crate::analyse::AlphaKind;
 use crate::error::OptimizationError;
-use crate::metrics::{MetricError, Reference, SrgbImage, SrgbPixels};
+use crate::metrics::{ErrorMap, MetricError, Reference, SrgbImage, SrgbPixels};
 use crate::pixels::{PixelBuffer, Samples};
 use crate::settings::Background;
 use crate::transform::flattened;
@@ -46,6 +46,31 @@ impl Measurer {
             worst = worst.min(score);
         }
         Ok(Score::measured(worst))
+    }
+
+    /// Like [`Self::score`], and shows where the candidate differs: on whichever matte it differs more. Takes no
+    /// second look at the pixels.
+    pub(crate) fn score_with_map(
+        &self,
+        candidate: &PixelBuffer,
+    ) -> Result<(Score, ErrorMap), OptimizationError> {
+        let mut worst: Option<(f64, ErrorMap)> = None;
+        for (matte, reference) in &self.references {
+            let alpha = if matte.is_some() { AlphaKind::Full } else { AlphaKind::None };
+            let flat = flattened(candidate, alpha, *matte);
+            let (score, map) =
+                reference.score_with_map(&view(flat.as_ref().unwrap_or(candidate))?).map_err(internal)?;
+            worst = Some(match worst {
+                Some((other, mut joined)) => {
+                    joined.raise_to(&map);
+                    (other.min(score), joined)
+                }
+                None => (score, map),
+            });
+        }
+        let (score, map) = worst
+            .ok_or_else(|| OptimizationError::Internal { message: "measuring without a reference".into() })?;
+        Ok((Score::measured(score), map))
     }
 }
 

@@ -1,14 +1,16 @@
 //! The core, exported to JavaScript. No image logic.
 //!
-//! The same crate is built twice. With the feature `threads`, memory is shared: `optimize` spawns a job on the rayon
+//! The same crate is built twice. With the feature `threads`, memory is shared: a call spawns a job on the rayon
 //! pool and its promise is settled when the job is done, so the worker that called it never waits. Without, the work
-//! is done before `optimize` returns, and parallelism comes from several workers with an instance each.
+//! is done before the call returns, and parallelism comes from several workers with an instance each.
 #![cfg(target_arch = "wasm32")]
 
 mod clock;
 mod failure;
 pub mod job;
+pub mod look;
 pub mod optimize;
+mod task;
 
 use wasm_bindgen::prelude::wasm_bindgen;
 

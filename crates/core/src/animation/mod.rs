@@ -11,6 +11,7 @@ mod apng_writer;
 mod changes;
 mod compare;
 mod delay;
+mod first_frame;
 mod gif_reader;
 mod gif_writer;
 mod pipeline;
@@ -21,6 +22,7 @@ mod survey;
 mod webp_reader;
 mod webp_writer;
 
+pub(crate) use first_frame::first_frame;
 pub(crate) use gif_reader::first_frame as first_gif_frame;
 pub(crate) use gif_writer::indexed as indexed_gif;
 pub(crate) use pipeline::optimize_animation;

@@ -106,6 +106,32 @@ mod tests {
         assert!(rgb[0] > 200 && rgb[1] < 100, "P3 is wider than sRGB: {rgb:?}");
     }
 
+    /// If this fails on one platform only, that platform rounds differently: is SIMD switched on in the colour library?
+    #[test]
+    fn conversions_have_the_same_bytes_everywhere() {
+        let icc = ColorProfile::new_display_p3().encode().unwrap();
+        let levels = (0..=255u16).step_by(15);
+        let grid: Vec<u16> = levels
+            .clone()
+            .flat_map(|r| levels.clone().map(move |g| (r, g)))
+            .flat_map(|(r, g)| (0..=255u16).step_by(15).flat_map(move |b| [r, g, b]))
+            .collect();
+        let digest = |samples: Samples| {
+            let image = PixelBuffer::new(18 * 18, 18, Channels::Rgb, samples).unwrap();
+            let bytes: Vec<u8> = match convert_to_srgb(&image, &icc).unwrap().into_samples() {
+                Samples::U8(samples) => samples,
+                Samples::U16(samples) => samples.into_iter().flat_map(u16::to_be_bytes).collect(),
+            };
+            // FNV-1a.
+            bytes.iter().fold(0xcbf2_9ce4_8422_2325_u64, |hash, &byte| {
+                (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+            })
+        };
+        let narrow = digest(Samples::U8(grid.iter().map(|&v| v as u8).collect()));
+        let wide = digest(Samples::U16(grid.iter().map(|&v| v * 257 - v / 7).collect()));
+        assert_eq!((narrow, wide), (0xd30a_b642_9aa2_a64d, 0xf5c8_3e2d_1cd8_95ac), "{narrow:#x} {wide:#x}");
+    }
+
     #[test]
     fn srgb_code_points_need_no_profile_and_others_get_one() {
         assert_eq!(from_cicp(1, 13), None);

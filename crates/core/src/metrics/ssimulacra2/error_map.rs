@@ -15,6 +15,12 @@ pub struct ErrorMap {
 }
 
 impl ErrorMap {
+    /// Wraps values that are of this size by construction.
+    pub(crate) fn new(width: u32, height: u32, values: Vec<f32>) -> Self {
+        debug_assert_eq!(values.len() as u64, u64::from(width) * u64::from(height));
+        Self { width, height, values }
+    }
+
     /// Width, in values: half the image's, rounded up.
     pub const fn width(&self) -> u32 {
         self.width
@@ -34,6 +40,35 @@ impl ErrorMap {
     /// The values, by themselves.
     pub fn into_values(self) -> Vec<f32> {
         self.values
+    }
+
+    /// Where another map of the same size shows more, that.
+    pub(crate) fn raise_to(&mut self, other: &Self) {
+        for (value, other) in self.values.iter_mut().zip(&other.values) {
+            *value = value.max(*other);
+        }
+    }
+
+    /// The map with neither edge longer than `longest_edge` (at least 1): squares of values, each averaged. `None`
+    /// where it is no longer already.
+    pub(crate) fn shrunk(&self, longest_edge: u32) -> Option<Self> {
+        let block = self.width.max(self.height).div_ceil(longest_edge.max(1)) as usize;
+        if block <= 1 {
+            return None;
+        }
+        let width = (self.width as usize).div_ceil(block);
+        let mut values = Vec::new();
+        for rows in self.values.chunks(self.width as usize * block) {
+            let mut sums = vec![(0.0f32, 0.0f32); width];
+            for row in rows.chunks_exact(self.width as usize) {
+                for (part, (sum, count)) in row.chunks(block).zip(&mut sums) {
+                    *sum += part.iter().sum::<f32>();
+                    *count += part.len() as f32;
+                }
+            }
+            values.extend(sums.iter().map(|(sum, count)| sum / count));
+        }
+        Some(Self { width: width as u32, height: self.height.div_ceil(block as u32), values })
     }
 }
 
@@ -76,7 +111,7 @@ pub(super) fn join(scales: Vec<ScaleErrors>, width: u32, height: u32) -> ErrorMa
             values.push((100.0 - score::score(f64::from(distance))) as f32);
         }
     }
-    ErrorMap { width: out_width, height: out_height, values }
+    ErrorMap::new(out_width, out_height, values)
 }
 
 /// Mean of the 2×2 pixels that `x` and `y`, in pixels of half size, stand for.
