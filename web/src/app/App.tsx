@@ -1,5 +1,6 @@
 import { useCallback, useEffect, useRef, useState } from "react";
 import { useStore } from "zustand";
+import { Diagnostics } from "../diagnostics/Diagnostics";
 import dropStyles from "../drop/drop.module.css";
 import { EmptyState } from "../drop/EmptyState";
 import type { Incoming } from "../drop/incoming";
@@ -12,6 +13,7 @@ import { Summary } from "../list/Summary";
 import { Viewer } from "../look/Viewer";
 import { OfflineStatus } from "../offline/OfflineStatus";
 import { SessionNotice } from "../session/SessionNotice";
+import { HeavyNotice } from "../settings/HeavyNotice";
 import { SettingsPanel } from "../settings/SettingsPanel";
 import { plural } from "../ui/format";
 import { Announcer } from "./Announcer";
@@ -51,6 +53,7 @@ export function App({ page }: { page: PageParts }) {
             <EmptyState onFiles={receive} />
           ) : (
             <>
+              <HeavyNotice page={page} />
               <div ref={head} className={styles.head}>
                 <Summary page={page} />
                 {tools && <ListTools page={page} />}
@@ -67,6 +70,7 @@ export function App({ page }: { page: PageParts }) {
         <EngineStatus engine={engineWhenIdle} />
         <OfflineStatus offline={offline} busy={busy} />
         {!empty && <span>Nothing leaves this computer.</span>}
+        <Diagnostics page={page} />
       </footer>
       {hovering && (
         <div className={dropStyles.veil} aria-hidden="true">

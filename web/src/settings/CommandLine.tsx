@@ -7,8 +7,26 @@ import styles from "./controls.module.css";
 /** How long the button says that it has copied. */
 const SAY_COPIED_MS = 1_600;
 
-/** The command that does the same natively, to copy. */
+/** The command that does the same natively, to copy, with a word about what it is for. */
 export function CommandLine({ command, hint = SETTINGS.commandHint }: { command: string; hint?: string }) {
+  return (
+    <div className={styles.group}>
+      <h3 className={styles.legend}>{SETTINGS.command}</h3>
+      <CommandText command={command} hint={hint} />
+    </div>
+  );
+}
+
+/** A command and the button that copies it. */
+export function CommandText({
+  command,
+  hint = "",
+  testid = "command",
+}: {
+  command: string;
+  hint?: string;
+  testid?: string;
+}) {
   const [copied, setCopied] = useState<boolean | null>(null);
   const copy = async () => {
     try {
@@ -21,10 +39,9 @@ export function CommandLine({ command, hint = SETTINGS.commandHint }: { command:
     setTimeout(() => setCopied(null), SAY_COPIED_MS);
   };
   return (
-    <div className={styles.group}>
-      <h3 className={styles.legend}>{SETTINGS.command}</h3>
+    <>
       <div className={styles.command}>
-        <code data-testid="command">{command}</code>
+        <code data-testid={testid}>{command}</code>
         <Button kind="icon" aria-label={SETTINGS.copyCommand} onClick={() => void copy()}>
           {copied ? <CheckIcon /> : <CopyIcon />}
         </Button>
@@ -34,6 +51,6 @@ export function CommandLine({ command, hint = SETTINGS.commandHint }: { command:
         {copied === false && SETTINGS.copyRefused}
         {copied === null && hint}
       </p>
-    </div>
+    </>
   );
 }
