@@ -35,15 +35,37 @@ for (const [device, options] of Object.entries(VIEWS)) {
         await planish.settled(8);
         await shoot("done");
 
+        await page.getByLabel("Order").selectOption("Worst score first");
+        for (const index of [0, 2, 3]) await planish.rows.nth(index).getByRole("checkbox").click();
+        await shoot("selection");
+        await page.getByRole("button", { name: "Select none" }).click();
+
+        await planish.row("photo-2.jpg").getByRole("button", { name: "Look at photo-2.jpg" }).click();
+        await expect(page.getByTestId("look-status")).toBeEmpty();
+        await expect(page.getByTestId("side")).toHaveCount(2);
+        await shoot("look");
+        await page.getByTestId("stage").locator("canvas").focus();
+        await page.keyboard.press("8");
+        await shoot("look-pixels");
+        await page.getByRole("tab", { name: "Settings" }).click();
+        await shoot("look-settings");
+        await page.keyboard.press("Escape");
+        await expect(page.getByTestId("viewer")).toBeHidden();
+
+        await page.getByRole("button", { name: "Diagnostics" }).click();
+        await expect(page.getByTestId("diagnostics")).toContainText("Time by stage");
+        await shoot("diagnostics");
+        await page.keyboard.press("Escape");
+
         await page.getByRole("button", { name: "Clear list" }).click();
         await planish.drop(image("broken/text.png"), image("broken/half.png"), image("lie.png"));
         await planish.settled(3);
         await shoot("error");
 
-        if (device === "phone") {
-          await page.getByRole("button", { name: /Change$/ }).click();
-          await shoot("settings");
-        }
+        if (device === "phone") await page.getByRole("button", { name: /Change$/ }).click();
+        await page.getByText("More", { exact: true }).click();
+        await page.getByText("Colour profile").scrollIntoViewIfNeeded();
+        await shoot("settings");
       });
     });
   }

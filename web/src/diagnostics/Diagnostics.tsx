@@ -55,21 +55,23 @@ function Content({ page }: { page: PageParts }) {
       <Dialog.Description className={styles.intro}>{DIAGNOSTICS.intro}</Dialog.Description>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, and the keyboard must be able to scroll it */}
       <section className={styles.groups} tabIndex={0} aria-label={DIAGNOSTICS.title}>
-        {groups
-          .filter(({ rows }) => rows.length > 0)
-          .map(({ name, rows }) => (
-            <section key={name}>
-              <h3>{name}</h3>
-              <dl>
-                {rows.map(([label, value]) => (
-                  <div key={label}>
-                    <dt>{label}</dt>
-                    <dd>{value}</dd>
-                  </div>
-                ))}
-              </dl>
-            </section>
-          ))}
+        <div className={styles.columns}>
+          {groups
+            .filter(({ rows }) => rows.length > 0)
+            .map(({ name, rows }) => (
+              <section key={name}>
+                <h3>{name}</h3>
+                <dl>
+                  {rows.map(([label, value]) => (
+                    <div key={label}>
+                      <dt>{label}</dt>
+                      <dd>{value}</dd>
+                    </div>
+                  ))}
+                </dl>
+              </section>
+            ))}
+        </div>
       </section>
       <footer className={styles.foot}>
         <p role="status">{said}</p>

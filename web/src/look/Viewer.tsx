@@ -34,6 +34,7 @@ export function Viewer({ page }: { page: PageParts }) {
           ref={body}
           className={styles.viewer}
           data-testid="viewer"
+          data-covers-window=""
           initialFocus={() => body.current?.querySelector("canvas") ?? true}
           finalFocus={() => rowOf(page.view.getState().selection.focused)}
         >

@@ -11,7 +11,7 @@ const SAY_COPIED_MS = 1_600;
 export function CommandLine({ command, hint = SETTINGS.commandHint }: { command: string; hint?: string }) {
   return (
     <div className={styles.group}>
-      <h3 className={styles.legend}>{SETTINGS.command}</h3>
+      <h2 className={styles.legend}>{SETTINGS.command}</h2>
       <CommandText command={command} hint={hint} />
     </div>
   );

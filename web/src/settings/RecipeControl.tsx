@@ -30,7 +30,7 @@ export function RecipeControl({
   };
   return (
     <div className={styles.group}>
-      <h3 className={styles.legend}>{SETTINGS.recipe}</h3>
+      <h2 className={styles.legend}>{SETTINGS.recipe}</h2>
       <div className={styles.pair}>
         <Button onClick={() => saveText(toRecipe(settings), RECIPE_NAME)}>{SETTINGS.saveRecipe}</Button>
         <Button onClick={() => input.current?.click()}>{SETTINGS.loadRecipe}</Button>
