@@ -34,7 +34,7 @@ const page: PageParts = {
   overrides,
   view: createViewStore(queue.store),
   look: createLookStore(),
-  thumbnails: createThumbnails(),
+  thumbnails: createThumbnails(engineWhenIdle),
   engine,
   engineWhenIdle,
   offline,

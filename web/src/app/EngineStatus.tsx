@@ -32,9 +32,9 @@ export function EngineStatus({ engine }: { engine: () => Promise<Engine> }) {
       </span>
     );
   }
-  const { kind, threads, version } = status.info;
+  const { kind, threads, version, looks = false } = status.info;
   return (
-    <span data-testid="engine" data-kind={kind} data-threads={threads}>
+    <span data-testid="engine" data-kind={kind} data-threads={threads} data-looks={looks}>
       planish {version} ·{" "}
       {kind === "threads"
         ? plural(threads, "thread")

@@ -1,5 +1,6 @@
 /** An engine without wasm or workers, for unit tests of what stands on the port. */
 import { OptimizationError } from "./errors";
+import type { DifferencePicture, PreviewPicture } from "./look";
 import type { Engine, EngineInfo, EngineTask, OptimizedImage, OptimizeOptions } from "./port";
 import type { OptimizationResult, SettingsLayer } from "./types";
 
@@ -36,6 +37,15 @@ export class FakeEngine implements Engine {
   }
 
   readonly calls: string[] = [];
+
+  preview(): Promise<PreviewPicture> {
+    const rgba = new Uint8ClampedArray(4);
+    return Promise.resolve({ width: 1, height: 1, rgba, fullWidth: 10, fullHeight: 10 });
+  }
+
+  compare(): Promise<DifferencePicture> {
+    return Promise.resolve({ width: 1, height: 1, rgba: new Uint8ClampedArray(4), score: 80 });
+  }
 
   prioritize(key: number, priority: number): void {
     this.calls.push(`prioritize ${key} ${priority}`);

@@ -2,6 +2,7 @@
 import { EngineCrash, OptimizationError } from "./errors";
 import { fakeResult } from "./fake-engine";
 import type { EngineHost, HostJob } from "./host";
+import type { LookPicture, LookRequest } from "./look";
 import type { EngineInfo, OptimizedImage } from "./port";
 
 interface Running {
@@ -37,6 +38,13 @@ export class FakeHost implements EngineHost {
         },
       });
     });
+  }
+
+  readonly looks: LookRequest[] = [];
+
+  look(_id: number, request: LookRequest): Promise<LookPicture> {
+    this.looks.push(request);
+    return Promise.resolve({ width: 1, height: 1, rgba: new Uint8ClampedArray(4), score: 80 });
   }
 
   cancel(id: number): void {

@@ -1,3 +1,4 @@
+import type { LookPicture, LookRequest } from "./look";
 import type { EngineInfo, EngineProgress, OptimizedImage } from "./port";
 import type { SettingsLayer } from "./types";
 
@@ -21,6 +22,8 @@ export interface EngineHost {
    * stopped. The host is usable again after a crash: it restarts before the next job.
    */
   run(job: HostJob): Promise<OptimizedImage>;
+  /** As `run`, for a picture. Only where the engine that was started says `looks`. */
+  look(id: number, request: LookRequest): Promise<LookPicture>;
   /** The job's promise then rejects with `cancelled`; too late or unknown is no error. */
   cancel(id: number): void;
   /** Called when nothing runs or waits: the time to give memory back. */

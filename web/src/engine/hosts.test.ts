@@ -33,8 +33,16 @@ class FakeWorker extends EventTarget {
       start: async (options) => {
         if (FakeWorker.failStart) throw new Error("no memory");
         this.options = options;
-        return { version: "1", threads: options.threads, maxMemory: 2 ** 30 };
+        return { version: "1", threads: options.threads, maxMemory: 2 ** 30, looks: true };
       },
+      look: async (_id, request) =>
+        request.file.size === 0
+          ? { ok: false, error: { code: "unknown_format", message: "empty" }, memory: 0 }
+          : {
+              ok: true,
+              picture: { width: 1, height: 1, rgba: new Uint8ClampedArray(4), score: 90 },
+              memory: 7,
+            },
       run: (_id, _file, name) => new Promise((resolve) => this.replies.set(name, resolve)),
       cancel: (id) => void this.cancelled.push(id),
     };
@@ -92,6 +100,21 @@ beforeEach(() => {
 afterEach(() => {
   for (const each of FakeWorker.all) each.terminate();
   vi.unstubAllGlobals();
+});
+
+describe.each([
+  ["ThreadsHost", () => new ThreadsHost(2)],
+  ["PoolHost", () => new PoolHost(2)],
+])("%s", (_name, create) => {
+  it("makes pictures, and says why one cannot be made", async () => {
+    const host = create();
+    expect((await host.start()).looks).toBe(true);
+    const picture = await host.look(1, { kind: "preview", file: new Blob(["x"]), longestEdge: 8 });
+    expect(picture).toMatchObject({ width: 1, height: 1, score: 90 });
+    const request = { kind: "preview", file: new Blob([]), longestEdge: 8 } as const;
+    await expect(host.look(2, request)).rejects.toMatchObject({ code: "unknown_format" });
+    host.stop();
+  });
 });
 
 describe("ThreadsHost", () => {

@@ -1,7 +1,8 @@
-import type { JobHandle } from "planish-wasm/threads";
+import type { compare, JobHandle, preview } from "planish-wasm/threads";
 import { OptimizationError } from "./errors";
+import type { LookPicture, LookRequest } from "./look";
 import type { OptimizationResult, SettingsLayer } from "./types";
-import type { ProgressUpdate, RunReply } from "./worker-api";
+import type { LookReply, ProgressUpdate, RunReply } from "./worker-api";
 
 /** How often running jobs are asked how far they are. Ten times a second looks continuous in a list. */
 const PROGRESS_INTERVAL_MS = 100;
@@ -15,6 +16,9 @@ export interface WasmJobs {
     name: string,
     job: JobHandle,
   ): Promise<{ bytes: Uint8Array; result: string }>;
+  /** Missing in a package of an earlier build. */
+  preview?: typeof preview;
+  compare?: typeof compare;
   memoryBytes(): number;
 }
 
@@ -53,6 +57,41 @@ export class JobRunner {
       const { code, message } = OptimizationError.from(thrown);
       return { ok: false, error: { code, message }, memory: this.wasm.memoryBytes() };
     }
+  }
+
+  async look(id: number, request: LookRequest): Promise<LookReply> {
+    try {
+      const file = await this.read(id, request.file);
+      const optimized = request.kind === "compare" ? await this.read(id, request.optimized) : null;
+      const handle = this.wasm.createHandle();
+      this.watch(id, handle);
+      try {
+        const picture = await this.picture(request, file, optimized, handle);
+        return { ok: true, picture, memory: this.wasm.memoryBytes() };
+      } finally {
+        this.unwatch(id);
+        handle.free();
+      }
+    } catch (thrown) {
+      const { code, message } = OptimizationError.from(thrown);
+      return { ok: false, error: { code, message }, memory: this.wasm.memoryBytes() };
+    }
+  }
+
+  private picture(
+    request: LookRequest,
+    file: Uint8Array,
+    optimized: Uint8Array | null,
+    handle: JobHandle,
+  ): Promise<LookPicture> {
+    if (request.kind === "preview" && this.wasm.preview) {
+      return this.wasm.preview(file, request.longestEdge, handle);
+    }
+    if (request.kind === "compare" && optimized && this.wasm.compare) {
+      const settings = JSON.stringify(request.settings);
+      return this.wasm.compare(file, optimized, settings, request.longestEdge, handle);
+    }
+    throw new OptimizationError("engine_unavailable", "This engine makes no pictures.");
   }
 
   cancel(id: number): void {

@@ -1,5 +1,6 @@
 import { OptimizationError } from "./errors";
 import type { EngineHost, HostJob } from "./host";
+import type { LookPicture, LookRequest } from "./look";
 import type { EngineInfo, OptimizedImage } from "./port";
 import { WorkerConnection } from "./worker-connection";
 
@@ -24,17 +25,29 @@ export class PoolHost implements EngineHost {
     const reply = await connection.start(1);
     this.idle.push(connection);
     // All of them together may not ask for more than one address space: nobody has that much to give.
-    return { kind: "single", threads: this.size, version: reply.version, maxMemory: reply.maxMemory };
+    const { version, maxMemory, looks } = reply;
+    return { kind: "single", threads: this.size, version, maxMemory, looks };
   }
 
-  async run(job: HostJob): Promise<OptimizedImage> {
+  run(job: HostJob): Promise<OptimizedImage> {
+    return this.lend((connection) => {
+      // Nothing is heard from a worker that computes: say that it has begun, and nothing more precise.
+      job.onProgress({ stage: "encode", fraction: null });
+      return connection.run(job);
+    });
+  }
+
+  look(id: number, request: LookRequest): Promise<LookPicture> {
+    return this.lend((connection) => connection.look(id, request));
+  }
+
+  /** A worker for one job. */
+  private async lend<T>(use: (connection: WorkerConnection) => Promise<T>): Promise<T> {
     const connection = this.idle.pop() ?? (await this.started());
     this.busy.add(connection);
     let usable = true;
     try {
-      // Nothing is heard from a worker that computes: say that it has begun, and nothing more precise.
-      job.onProgress({ stage: "encode", fraction: null });
-      return await connection.run(job);
+      return await use(connection);
     } catch (thrown) {
       usable = thrown instanceof OptimizationError && thrown.code !== "cancelled";
       throw thrown;

@@ -1,3 +1,4 @@
+import type { DifferencePicture, LookOptions, PreviewPicture } from "./look";
 import type { OptimizationResult, SettingsLayer, Stage } from "./types";
 
 /** One image to be optimized. */
@@ -37,18 +38,10 @@ export interface EngineInfo {
   kind: "threads" | "single";
   threads: number;
   version: string;
+  /** Whether it can make previews and show differences: an engine of an earlier build, kept offline, cannot. */
+  looks?: boolean;
   /** The most memory the engine can have, in bytes, over all its workers. */
   maxMemory: number;
-}
-
-/** Where two images differ, for people to look at. */
-export interface ComparisonMap {
-  /** SSIMULACRA2 of the one against the other. */
-  score: number;
-  width: number;
-  height: number;
-  /** RGBA, 8 bits, straight alpha, rows contiguous. */
-  rgba: Uint8ClampedArray<ArrayBuffer>;
 }
 
 /** What the page knows of an engine. The in-memory one for tests is in `fake-engine.ts`. */
@@ -61,7 +54,15 @@ export interface Engine {
   /** Starts nothing more until `resume`; what runs is finished. */
   pause(): void;
   resume(): void;
-  /** Missing where the engine cannot. Rejects with an `OptimizationError` and nothing else. */
-  compare?(original: Blob, optimized: Blob, options?: { signal?: AbortSignal }): Promise<ComparisonMap>;
+  /** A picture of any image the engine reads. Only where `info.looks`. */
+  preview(file: Blob, longestEdge: number, options?: LookOptions): Promise<PreviewPicture>;
+  /** Where the output differs from its original. Only where `info.looks`. */
+  compare(
+    original: Blob,
+    optimized: Blob,
+    settings: SettingsLayer,
+    longestEdge: number,
+    options?: LookOptions,
+  ): Promise<DifferencePicture>;
   dispose(): void;
 }

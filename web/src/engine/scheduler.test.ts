@@ -55,6 +55,31 @@ describe("Scheduler", () => {
     expect(images.map(({ result }) => result.inputPath)).toEqual(["a", "b", "c"]);
   });
 
+  it("makes pictures before everything that waits, and while the queue is paused", async () => {
+    for (const name of ["a", "b", "c"]) void scheduler.optimize(task(name));
+    await settled();
+    scheduler.pause();
+    const picture = scheduler.compare(new Blob(["x"]), new Blob(["y"]), { effort: 3 }, 512);
+    host.finish("a");
+    await settled();
+    expect(host.started).toEqual(["a", "b"]);
+    expect(host.looks).toMatchObject([{ kind: "compare", settings: { effort: 3 }, longestEdge: 512 }]);
+    expect(await picture).toMatchObject({ score: 80 });
+  });
+
+  it("forgets a picture that nobody waits for any more", async () => {
+    for (const name of ["a", "b"]) void scheduler.optimize(task(name));
+    await settled();
+    const abort = new AbortController();
+    const picture = scheduler.preview(new Blob(["x"]), 512, { signal: abort.signal });
+    await settled();
+    abort.abort();
+    expect(await codeOf(picture)).toBe("cancelled");
+    host.finish("a");
+    await settled();
+    expect(host.looks).toEqual([]);
+  });
+
   it("starts what has priority first", async () => {
     for (const name of ["a", "b", "c"]) void scheduler.optimize(task(name));
     void scheduler.optimize(task("looked at", { priority: 1 }));

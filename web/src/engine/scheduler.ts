@@ -2,8 +2,10 @@ import { estimateBytes, fits, memoryBudget } from "./admission";
 import { readDimensions } from "./dimensions";
 import { EngineCrash, OptimizationError } from "./errors";
 import type { EngineHost } from "./host";
-import type { Engine, EngineInfo, EngineTask, OptimizedImage, OptimizeOptions } from "./port";
+import type { DifferencePicture, LookOptions, LookPicture, LookRequest, PreviewPicture } from "./look";
+import type { Engine, EngineInfo, EngineProgress, EngineTask, OptimizedImage, OptimizeOptions } from "./port";
 import { PriorityQueue } from "./priority-queue";
+import type { SettingsLayer } from "./types";
 
 /** After this many crashes with an image in the engine, the second time alone, the image is the cause. */
 const CRASHES_ALLOWED = 2;
@@ -11,14 +13,33 @@ const CRASHES_ALLOWED = 2;
 interface Job {
   readonly id: number;
   readonly order: number;
-  readonly task: EngineTask;
-  readonly options: OptimizeOptions;
+  /** Whose turn it is for, to those who ask to change it. */
+  readonly key: number | undefined;
+  readonly name: string;
+  readonly file: Blob;
+  readonly signal: AbortSignal | undefined;
+  /** Whether it may start while the queue is paused: somebody waits in front of it. */
+  readonly whilePaused: boolean;
+  /** Runs it and answers its caller; rejects when it failed. */
+  readonly run: () => Promise<void>;
   /** Raised after a crash, so that suspects are settled before anything new starts. */
   priority: number;
   crashes: number;
   estimate: number | null;
-  resolve(image: OptimizedImage): void;
   reject(error: OptimizationError): void;
+}
+
+/** What one looks at is made before everything that waits. */
+const LOOK_PRIORITY = 1_000;
+
+interface Work<T> {
+  key?: number | undefined;
+  name: string;
+  file: Blob;
+  signal?: AbortSignal | undefined;
+  priority: number;
+  whilePaused: boolean;
+  run: (id: number) => Promise<T>;
 }
 
 /**
@@ -42,8 +63,50 @@ export class Scheduler implements Engine {
   }
 
   optimize(task: EngineTask, options: OptimizeOptions = {}): Promise<OptimizedImage> {
-    const { signal } = options;
-    return new Promise<OptimizedImage>((resolve, reject) => {
+    const { file, name, key, priority = 0 } = task;
+    const onProgress = (progress: EngineProgress) => options.onProgress?.(progress);
+    return this.enqueue({
+      key,
+      name,
+      file,
+      signal: options.signal,
+      priority,
+      whilePaused: false,
+      run: (id) => {
+        onProgress({ stage: "sniff", fraction: 0 });
+        return this.host.run({ id, file, name, settings: task.settings(), onProgress });
+      },
+    });
+  }
+
+  preview(file: Blob, longestEdge: number, options: LookOptions = {}): Promise<PreviewPicture> {
+    return this.look({ kind: "preview", file, longestEdge }, options) as Promise<PreviewPicture>;
+  }
+
+  compare(
+    original: Blob,
+    optimized: Blob,
+    settings: SettingsLayer,
+    longestEdge: number,
+    options: LookOptions = {},
+  ): Promise<DifferencePicture> {
+    const request = { kind: "compare", file: original, optimized, settings, longestEdge } as const;
+    return this.look(request, options) as Promise<DifferencePicture>;
+  }
+
+  private look(request: LookRequest, { signal }: LookOptions): Promise<LookPicture> {
+    return this.enqueue({
+      name: request.kind,
+      file: request.file,
+      signal,
+      priority: LOOK_PRIORITY,
+      whilePaused: true,
+      run: (id) => this.host.look(id, request),
+    });
+  }
+
+  private enqueue<T>({ signal, run, ...work }: Work<T>): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
       if (this.disposed) {
         reject(new OptimizationError("engine_unavailable", "The engine was shut down."));
         return;
@@ -54,20 +117,22 @@ export class Scheduler implements Engine {
       }
       const id = this.nextId++;
       const abort = () => this.abort(job);
+      const settled = () => signal?.removeEventListener("abort", abort);
       const job: Job = {
+        ...work,
+        key: work.key,
         id,
         order: id,
-        task,
-        options,
-        priority: task.priority ?? 0,
+        signal,
         crashes: 0,
         estimate: null,
-        resolve: (image) => {
-          signal?.removeEventListener("abort", abort);
-          resolve(image);
+        run: async () => {
+          const answer = await run(id);
+          settled();
+          resolve(answer);
         },
         reject: (error) => {
-          signal?.removeEventListener("abort", abort);
+          settled();
           reject(error);
         },
       };
@@ -78,7 +143,7 @@ export class Scheduler implements Engine {
   }
 
   prioritize(key: number, priority: number): void {
-    const job = this.waiting.find(({ task }) => task.key === key);
+    const job = this.waiting.find((waiting) => waiting.key === key);
     // Suspects of a crash are settled first, whatever anybody looks at.
     if (!job || job.crashes > 0) return;
     this.waiting.remove(job);
@@ -132,7 +197,7 @@ export class Scheduler implements Engine {
   private async admit(): Promise<void> {
     for (;;) {
       const job = this.waiting.peek();
-      if (!job || this.disposed || this.paused) return;
+      if (!job || this.disposed || (this.paused && !job.whilePaused)) return;
       if (job.estimate === null) {
         // The queue may look different after this: begin again.
         job.estimate = await this.estimate(job);
@@ -159,10 +224,10 @@ export class Scheduler implements Engine {
 
   private async estimate(job: Job): Promise<number> {
     try {
-      return estimateBytes(job.task.file.size, await readDimensions(job.task.file));
+      return estimateBytes(job.file.size, await readDimensions(job.file));
     } catch {
       // Unreadable (moved, deleted): the worker will say so, properly, when it tries to read all of it.
-      return estimateBytes(job.task.file.size, null);
+      return estimateBytes(job.file.size, null);
     }
   }
 
@@ -170,21 +235,13 @@ export class Scheduler implements Engine {
     this.running.add(job);
     const begun = performance.now();
     try {
-      job.options.onProgress?.({ stage: "sniff", fraction: 0 });
-      const image = await this.host.run({
-        id: job.id,
-        file: job.task.file,
-        name: job.task.name,
-        settings: job.task.settings(),
-        onProgress: (progress) => job.options.onProgress?.(progress),
-      });
-      job.resolve(image);
+      await job.run();
     } catch (thrown) {
       this.failed(job, thrown);
     } finally {
       this.running.delete(job);
       // For the browser's own tools, and for a bug report: when the work really began and ended.
-      performance.measure("planish:job", { start: begun, detail: { name: job.task.name } });
+      performance.measure("planish:job", { start: begun, detail: { name: job.name } });
       if (this.running.size === 0 && this.waiting.size === 0 && !this.disposed) this.host.drained();
       this.pump();
     }
@@ -196,7 +253,7 @@ export class Scheduler implements Engine {
       return;
     }
     job.crashes += 1;
-    if (job.options.signal?.aborted || this.disposed) return;
+    if (job.signal?.aborted || this.disposed) return;
     if (job.crashes >= CRASHES_ALLOWED) {
       job.reject(
         new OptimizationError(

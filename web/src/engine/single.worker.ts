@@ -3,6 +3,7 @@
  * job runs, so it is one of several, and cancelling means replacing it.
  */
 import * as comlink from "comlink";
+import * as pkg from "planish-wasm/single";
 import init, { JobHandle, optimize, version } from "planish-wasm/single";
 import wasm from "planish-wasm/single.wasm?url";
 import { JobRunner } from "./job-runner";
@@ -22,12 +23,19 @@ const api: EngineWorkerApi = {
   async start(_options, onProgress) {
     const exports = (await init({ module_or_path: wasm })) as { memory: WebAssembly.Memory };
     runner = new JobRunner(
-      { createHandle: () => new JobHandle(), optimize, memoryBytes: () => exports.memory.buffer.byteLength },
+      {
+        createHandle: () => new JobHandle(),
+        optimize,
+        preview: pkg.preview,
+        compare: pkg.compare,
+        memoryBytes: () => exports.memory.buffer.byteLength,
+      },
       onProgress,
     );
-    return { version: version(), threads: 1, maxMemory: MAX_MEMORY };
+    return { version: version(), threads: 1, maxMemory: MAX_MEMORY, looks: "compare" in pkg };
   },
   run: (id, file, name, settings) => started().run(id, file, name, settings),
+  look: (id, request) => started().look(id, request),
   cancel: (id) => started().cancel(id),
 };
 

@@ -1,5 +1,6 @@
 import { OptimizationError } from "./errors";
 import type { EngineHost, HostJob } from "./host";
+import type { LookPicture, LookRequest } from "./look";
 import type { EngineInfo, OptimizedImage } from "./port";
 import { WorkerConnection } from "./worker-connection";
 
@@ -28,6 +29,12 @@ export class ThreadsHost implements EngineHost {
     await this.start();
     if (!this.connection) throw new OptimizationError("engine_unavailable", "The engine is not running.");
     return this.connection.run(job);
+  }
+
+  async look(id: number, request: LookRequest): Promise<LookPicture> {
+    await this.start();
+    if (!this.connection) throw new OptimizationError("engine_unavailable", "The engine is not running.");
+    return this.connection.look(id, request);
   }
 
   cancel(id: number): void {

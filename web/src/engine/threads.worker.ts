@@ -3,6 +3,7 @@
  * always free to start, watch and cancel them. The threads of the pool run this same script.
  */
 import * as comlink from "comlink";
+import * as pkg from "planish-wasm/threads";
 import init, { initThreadPool, JobHandle, optimize, threads, version } from "planish-wasm/threads";
 import wasm from "planish-wasm/threads.wasm?url";
 import { JobRunner } from "./job-runner";
@@ -25,12 +26,19 @@ const api: EngineWorkerApi = {
     await init({ module_or_path: wasm, memory });
     await initThreadPool(wanted);
     runner = new JobRunner(
-      { createHandle: () => new JobHandle(), optimize, memoryBytes: () => memory.buffer.byteLength },
+      {
+        createHandle: () => new JobHandle(),
+        optimize,
+        preview: pkg.preview,
+        compare: pkg.compare,
+        memoryBytes: () => memory.buffer.byteLength,
+      },
       onProgress,
     );
-    return { version: version(), threads: threads(), maxMemory: maxBytes };
+    return { version: version(), threads: threads(), maxMemory: maxBytes, looks: "compare" in pkg };
   },
   run: (id, file, name, settings) => started().run(id, file, name, settings),
+  look: (id, request) => started().look(id, request),
   cancel: (id) => started().cancel(id),
 };
 

@@ -29,6 +29,28 @@ export function version(): string;
 /** How many threads share the work. */
 export function threads(): number;
 
+/** Decodes any file that can be optimized; `rgba` fits an `ImageData`. Rejects with `{ code, message }`. */
+export function preview(
+  bytes: Uint8Array,
+  longestEdge: number,
+  job: JobHandle,
+): Promise<{
+  width: number;
+  height: number;
+  rgba: Uint8ClampedArray<ArrayBuffer>;
+  fullWidth: number;
+  fullHeight: number;
+}>;
+
+/** Scores an output against its original and shows where it differs. Rejects with `{ code, message }`. */
+export function compare(
+  original: Uint8Array,
+  optimized: Uint8Array,
+  settingsJson: string,
+  longestEdge: number,
+  job: JobHandle,
+): Promise<{ width: number; height: number; rgba: Uint8ClampedArray<ArrayBuffer>; score: number }>;
+
 /** `result` is the JSON of an `OptimizationResult`. Rejects with `{ code, message }`. */
 export function optimize(
   bytes: Uint8Array,

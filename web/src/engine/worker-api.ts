@@ -1,3 +1,4 @@
+import type { LookPicture, LookRequest } from "./look";
 import type { ErrorReport, OptimizationResult, SettingsLayer } from "./types";
 
 /** `[job, stage index, fraction]` of the jobs that moved since the last message. */
@@ -13,6 +14,7 @@ export interface StartReply {
   version: string;
   threads: number;
   maxMemory: number;
+  looks: boolean;
 }
 
 /** A reply rather than an exception: what is thrown across a worker's border loses its type and code. */
@@ -20,9 +22,14 @@ export type RunReply =
   | { ok: true; blob: Blob; result: OptimizationResult; memory: number }
   | { ok: false; error: ErrorReport; memory: number };
 
+export type LookReply =
+  | { ok: true; picture: LookPicture; memory: number }
+  | { ok: false; error: ErrorReport; memory: number };
+
 /** What an engine worker answers to, over comlink. */
 export interface EngineWorkerApi {
   start(options: StartOptions, onProgress: (update: ProgressUpdate) => void): Promise<StartReply>;
   run(id: number, file: Blob, name: string, settings: SettingsLayer): Promise<RunReply>;
+  look(id: number, request: LookRequest): Promise<LookReply>;
   cancel(id: number): void;
 }

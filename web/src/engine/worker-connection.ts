@@ -1,12 +1,13 @@
 import * as comlink from "comlink";
 import { EngineCrash, OptimizationError } from "./errors";
 import type { HostJob } from "./host";
+import type { LookPicture, LookRequest } from "./look";
 import type { OptimizedImage } from "./port";
 import { stageAt } from "./stages";
 import type { EngineWorkerApi, ProgressUpdate, StartReply } from "./worker-api";
 
 interface Flight {
-  job: HostJob;
+  onProgress: HostJob["onProgress"] | null;
   abandon(reason: Error): void;
 }
 
@@ -46,7 +47,7 @@ export class WorkerConnection {
 
   run(job: HostJob): Promise<OptimizedImage> {
     return new Promise<OptimizedImage>((resolve, reject) => {
-      this.flights.set(job.id, { job, abandon: reject });
+      this.flights.set(job.id, { onProgress: job.onProgress, abandon: reject });
       this.remote.run(job.id, job.file, job.name, job.settings).then(
         (reply) => {
           this.flights.delete(job.id);
@@ -56,6 +57,24 @@ export class WorkerConnection {
         },
         (thrown: unknown) => {
           this.flights.delete(job.id);
+          reject(OptimizationError.from(thrown));
+        },
+      );
+    });
+  }
+
+  look(id: number, request: LookRequest): Promise<LookPicture> {
+    return new Promise<LookPicture>((resolve, reject) => {
+      this.flights.set(id, { onProgress: null, abandon: reject });
+      this.remote.look(id, request).then(
+        (reply) => {
+          this.flights.delete(id);
+          this.memory = reply.memory;
+          if (reply.ok) resolve(reply.picture);
+          else reject(OptimizationError.from(reply.error));
+        },
+        (thrown: unknown) => {
+          this.flights.delete(id);
           reject(OptimizationError.from(thrown));
         },
       );
@@ -90,7 +109,7 @@ export class WorkerConnection {
 
   private progress(update: ProgressUpdate): void {
     for (const [id, stage, fraction] of update) {
-      this.flights.get(id)?.job.onProgress({ stage: stageAt(stage), fraction });
+      this.flights.get(id)?.onProgress?.({ stage: stageAt(stage), fraction });
     }
   }
 }

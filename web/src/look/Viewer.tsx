@@ -67,12 +67,12 @@ function Open({ item, page }: { item: QueueItem; page: PageParts }) {
     return () => queue.lookAt([]);
   }, [queue, id]);
 
-  const original = usePicture(item.file, id);
-  const blob = item.state === "done" ? item.output.blob : null;
-  const optimized = usePicture(blob, id);
+  const original = usePicture(item.file, id, page.engineWhenIdle);
+  const output = item.state === "done" ? item.output : null;
+  const optimized = usePicture(output?.blob ?? null, id, page.engineWhenIdle);
   const [mode, setMode] = useState<Mode>("divide");
   const [held, setHeld] = useState(false);
-  const heat = useHeat(page.engineWhenIdle, mode === "heat", item.file, blob);
+  const heat = useHeat(page.engineWhenIdle, mode === "heat", item.file, output);
   const shownMode = mode === "heat" && !heat.available ? "divide" : mode;
 
   const before = pictureOf(original);

@@ -23,6 +23,8 @@ export interface Scene {
 /** Device pixels of one square of what shows through transparent parts. */
 const CHECKER = 12;
 
+const HEAT_OPACITY = 0.8;
+
 export function draw(
   context: CanvasRenderingContext2D,
   scene: Scene,
@@ -48,7 +50,11 @@ export function draw(
   }
   if (scene.heat && scene.alone === "optimized" && scene.divider === null) {
     const heat = { full: scene.heat, preview: null, width: scene.heat.width, height: scene.heat.height };
+    context.save();
+    // The image shines through, so that one sees what is hot.
+    context.globalAlpha = HEAT_OPACITY;
     blit(context, heat, place, viewport);
+    context.restore();
   }
 }
 

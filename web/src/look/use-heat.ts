@@ -1,6 +1,11 @@
 import { useEffect, useState } from "react";
 import type { Engine } from "../engine/port";
+import type { SettingsLayer } from "../engine/types";
+import type { Output } from "../queue/item";
 import { LOOK } from "../ui/text";
+
+/** Finer than most screens, and small enough to be drawn in one go. */
+const LONGEST_EDGE = 2_048;
 
 export interface Heat {
   /** Whether this engine can say where two images differ. */
@@ -14,7 +19,7 @@ export function useHeat(
   engine: () => Promise<Engine>,
   wanted: boolean,
   original: Blob,
-  optimized: Blob | null,
+  output: Pick<Output, "blob" | "settingsKey"> | null,
 ): Heat {
   const [running, setRunning] = useState<Engine | null>(null);
   const [map, setMap] = useState<{ of: Blob; bitmap: ImageBitmap | null; message: string } | null>(null);
@@ -30,11 +35,15 @@ export function useHeat(
     };
   }, [engine]);
 
+  const optimized = output?.blob ?? null;
+  const settings = output?.settingsKey ?? "{}";
   useEffect(() => {
-    const compare = running?.compare?.bind(running);
-    if (!wanted || !compare || !optimized) return;
+    if (!wanted || !running?.info.looks || !optimized) return;
     const abort = new AbortController();
-    compare(original, optimized, { signal: abort.signal })
+    running
+      .compare(original, optimized, JSON.parse(settings) as SettingsLayer, LONGEST_EDGE, {
+        signal: abort.signal,
+      })
       .then(async ({ width, height, rgba }) => {
         const bitmap = await createImageBitmap(new ImageData(rgba, width, height));
         if (abort.signal.aborted) bitmap.close();
@@ -45,11 +54,11 @@ export function useHeat(
         if (!abort.signal.aborted) setMap({ of: optimized, bitmap: null, message });
       });
     return () => abort.abort();
-  }, [running, wanted, original, optimized]);
+  }, [running, wanted, original, optimized, settings]);
 
   const mine = map !== null && map.of === optimized ? map : null;
   return {
-    available: running?.compare !== undefined,
+    available: running?.info.looks === true,
     bitmap: mine?.bitmap ?? null,
     message: mine?.message ?? LOOK.heatWorking,
   };

@@ -1,6 +1,10 @@
 import { useEffect, useState } from "react";
+import type { Engine } from "../engine/port";
 import { closePicture, decodePicture } from "./decoder";
 import type { Picture } from "./draw";
+
+/** Of what the engine decodes for the browser: pixel for pixel for most images. */
+const PREVIEW_EDGE = 8_192;
 
 export type Shown =
   | { state: "none" }
@@ -13,7 +17,7 @@ export type Shown =
  * A file, decoded. With `hold`, the picture of before stays until the next one is there: an image that is made
  * anew does not flicker.
  */
-export function usePicture(file: Blob | null, hold: unknown): Shown {
+export function usePicture(file: Blob | null, hold: unknown, engine: () => Promise<Engine>): Shown {
   const [shown, setShown] = useState<Shown>({ state: "none" });
   // biome-ignore lint/correctness/useExhaustiveDependencies: what is held belongs to `hold`, and goes with it
   useEffect(() => () => setShown(released), [hold]);
@@ -21,7 +25,7 @@ export function usePicture(file: Blob | null, hold: unknown): Shown {
     if (!file) return;
     const abort = new AbortController();
     setShown((now) => (now.state === "ready" ? now : { state: "loading" }));
-    decodePicture(file, abort.signal).then(
+    decodeAnything(file, engine, abort.signal).then(
       (picture) => {
         if (abort.signal.aborted) closePicture(picture);
         else setShown((now) => replaced(now, picture));
@@ -31,8 +35,25 @@ export function usePicture(file: Blob | null, hold: unknown): Shown {
       },
     );
     return () => abort.abort();
-  }, [file]);
+  }, [file, engine]);
   return shown;
+}
+
+/** By the browser where it can: that is quickest. The engine reads the rest, only smaller. */
+async function decodeAnything(
+  file: Blob,
+  engine: () => Promise<Engine>,
+  signal: AbortSignal,
+): Promise<Picture | null> {
+  const picture = await decodePicture(file, signal);
+  if (picture || signal.aborted) return picture;
+  const running = await engine();
+  if (!running.info.looks) return null;
+  const { rgba, width, height, fullWidth, fullHeight } = await running.preview(file, PREVIEW_EDGE, {
+    signal,
+  });
+  const full = await createImageBitmap(new ImageData(rgba, width, height));
+  return { full, preview: null, width: fullWidth, height: fullHeight };
 }
 
 function replaced(now: Shown, picture: Picture | null): Shown {
