@@ -90,7 +90,7 @@ test("a browser that is started again brings the images back", async ({ baseURL,
   }
 });
 
-test("a storage that is nearly full is said, and the images are made all the same", async ({
+test("a storage that takes no more is said, and the images are made all the same", async ({
   planish,
   page,
 }) => {
@@ -101,7 +101,7 @@ test("a storage that is nearly full is said, and the images are made all the sam
     quotaSize: 100_000,
   });
   await planish.drop(image("meadow.jpg"));
-  await expect(page.getByTestId("unkept")).toContainText("nearly full");
+  await expect(page.getByTestId("unkept")).toContainText("in this tab only");
   await planish.settled(1);
   await expect(planish.row("meadow.jpg")).toHaveAttribute("data-state", "done");
 });

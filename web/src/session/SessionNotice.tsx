@@ -35,7 +35,7 @@ export function SessionNotice({ session, onStartOver }: { session: Session; onSt
         <p className={styles.notice} role="status" data-testid="unkept">
           {unkept.reason === "full"
             ? "The storage this browser gives is nearly full. "
-            : "This browser keeps nothing here. "}
+            : "The browser's storage does not take them. "}
           {plural(unkept.count, "image is", "images are")} in this tab only: save{" "}
           {unkept.count === 1 ? "it" : "them"} before you close it.
         </p>

@@ -79,16 +79,19 @@ const keeper: Keeper = {
   },
 
   async add(record, input) {
-    const db = await database();
+    const full = async () => !hasRoom(input.size, await navigator.storage.estimate());
     try {
+      // Asked first: where there is no room for the record either, its own failure says little.
+      const noRoom = await full();
+      const db = await database();
       await db.put("items", { ...record, session, hasInput: false, exported: null });
-      if (!hasRoom(input.size, await navigator.storage.estimate())) return "full";
+      if (noRoom) return "full";
       await write(record.key, "in", input);
       if (!(await amend(db, record.key, { hasInput: true }))) await erase(record.key);
       return null;
     } catch (thrown) {
-      await erase(record.key);
-      if (thrown instanceof DOMException && thrown.name === "QuotaExceededError") return "full";
+      await erase(record.key).catch(() => undefined);
+      if ((thrown instanceof Error && thrown.name === "QuotaExceededError") || (await full())) return "full";
       // The file itself may be what cannot be read; then the engine says so.
       return (await readable(input)) ? "unavailable" : null;
     }
