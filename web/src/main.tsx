@@ -3,6 +3,8 @@ import { createRoot } from "react-dom/client";
 import { App } from "./app/App";
 import type { PageParts } from "./app/page";
 import { storage } from "./app/storage";
+import { allowCopy } from "./export/copy";
+import { allowDragOut } from "./export/drag-out";
 import { createViewStore } from "./list/view-store";
 import { createLookStore } from "./look/store";
 import { holdWhileBusy } from "./offline/busy";
@@ -28,6 +30,7 @@ holdWhileBusy(queue.store);
 const session = new Session(queue, overrides, createKeeper());
 void session.start();
 warnBeforeLoss(session);
+allowDragOut();
 const page: PageParts = {
   queue,
   settings,
@@ -40,6 +43,8 @@ const page: PageParts = {
   offline,
   session,
 };
+
+allowCopy(queue, page.view);
 
 const root = document.getElementById("root");
 if (!root) throw new Error("index.html has no #root");

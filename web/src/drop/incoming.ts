@@ -31,20 +31,40 @@ export function fromFileList(list: Iterable<File>): Incoming {
  * when the event is over.
  */
 export async function fromDataTransfer(data: DataTransfer): Promise<Incoming> {
-  const entries: FileSystemEntry[] = [];
+  const entries: { entry: FileSystemEntry; root: Promise<FileSystemHandle | null> }[] = [];
   const loose: File[] = [];
   for (const item of data.items) {
     if (item.kind !== "file") continue;
     const entry = item.webkitGetAsEntry();
-    if (entry) entries.push(entry);
+    if (entry) entries.push({ entry, root: handleOf(item) });
     else {
       const file = item.getAsFile();
       if (file) loose.push(file);
     }
   }
   const incoming = fromFileList(loose);
-  for (const entry of entries) await visit(entry, "", incoming);
+  for (const { entry, root } of entries) {
+    const first = incoming.files.length;
+    await visit(entry, "", incoming);
+    const handle = await root;
+    if (!handle) continue;
+    for (const found of incoming.files.slice(first)) {
+      const path = handle.kind === "file" ? "" : found.path.slice(found.path.indexOf("/") + 1);
+      found.origin = { root: handle, path };
+    }
+  }
   return incoming;
+}
+
+/** What can be written back to, where the browser gives that; null elsewhere. */
+async function handleOf(item: DataTransferItem): Promise<FileSystemHandle | null> {
+  const giver = item as { getAsFileSystemHandle?(): Promise<FileSystemHandle | null> };
+  try {
+    return (await giver.getAsFileSystemHandle?.()) ?? null;
+  } catch {
+    // A place that may be read but not held on to.
+    return null;
+  }
 }
 
 /** One that cannot be opened is noted; the others come in. */

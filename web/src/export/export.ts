@@ -1,10 +1,17 @@
 import * as comlink from "comlink";
+import type { DownloadReady } from "../offline/messages";
+import { ask } from "../offline/offline";
 import type { QueueItem } from "../queue/item";
 import { uniquePaths } from "./names";
 import type { ZipEntry, ZipWorkerApi } from "./zip.worker";
 
 /** Time for the browser to take hold of a download before its URL is revoked. */
 const REVOKE_AFTER_MS = 60_000;
+
+/** A service worker that hears nothing for half a minute may be ended. */
+const ALIVE_EVERY_MS = 10_000;
+
+const ARCHIVE = "planish.zip";
 
 export function entriesOf(items: Iterable<QueueItem>): ZipEntry[] {
   const done = [...items].filter((item) => item.state === "done");
@@ -16,17 +23,85 @@ export function entriesOf(items: Iterable<QueueItem>): ZipEntry[] {
   }));
 }
 
-/** Downloads every finished image as one archive. */
+/**
+ * Downloads every finished image as one archive, which is never in memory as a whole: through the service worker
+ * straight into the download, else by way of a file in the browser's storage.
+ */
 export async function downloadAll(items: Iterable<QueueItem>): Promise<void> {
   const entries = entriesOf(items);
-  // A worker for each archive: it is rare, and its memory goes with it.
+  await withZipWorker(async (zip) => {
+    const controller = navigator.serviceWorker?.controller;
+    if (controller && streamsTravel()) await stream(zip, entries, controller);
+    else save(await stored(zip, entries), ARCHIVE);
+  });
+}
+
+/** Packs every finished image into a file that the user chose. */
+export async function saveArchive(items: Iterable<QueueItem>, file: FileSystemFileHandle): Promise<void> {
+  const entries = entriesOf(items);
+  await withZipWorker((zip) => zip.toFile(entries, file));
+}
+
+/** A worker for each archive: it is rare, and its memory goes with it. */
+async function withZipWorker(use: (zip: comlink.Remote<ZipWorkerApi>) => Promise<void>): Promise<void> {
   const worker = new Worker(new URL("./zip.worker.ts", import.meta.url), { type: "module", name: "zip" });
   try {
-    const archive = await comlink.wrap<ZipWorkerApi>(worker).zip(entries);
-    save(archive, "planish.zip");
+    await use(comlink.wrap<ZipWorkerApi>(worker));
   } finally {
     worker.terminate();
   }
+}
+
+async function stream(
+  zip: comlink.Remote<ZipWorkerApi>,
+  entries: readonly ZipEntry[],
+  controller: ServiceWorker,
+): Promise<void> {
+  const alive = setInterval(() => controller.postMessage({ type: "alive" }), ALIVE_EVERY_MS);
+  try {
+    const take = (archive: ReadableStream<Uint8Array>) => {
+      const transfer = [archive as unknown as Transferable];
+      void ask<DownloadReady>(
+        controller,
+        { type: "download", name: ARCHIVE, stream: archive },
+        transfer,
+      ).then(({ url }) => visit(url));
+    };
+    await zip.toStream(entries, comlink.proxy(take));
+  } finally {
+    clearInterval(alive);
+  }
+}
+
+async function stored(zip: comlink.Remote<ZipWorkerApi>, entries: readonly ZipEntry[]): Promise<Blob> {
+  try {
+    return await zip.toTemporaryFile(entries, ARCHIVE);
+  } catch {
+    // No storage, or no room in it: the browser may still find some.
+    return zip.toBlob(entries);
+  }
+}
+
+/** Whether streams can be handed from thread to thread; Safari's cannot. */
+function streamsTravel(): boolean {
+  try {
+    const { port1 } = new MessageChannel();
+    const probe = new ReadableStream();
+    port1.postMessage(probe, [probe as unknown as Transferable]);
+    port1.close();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Asks for an address whose answer is a file to be saved. A frame, so that the page itself goes nowhere. */
+function visit(url: string): void {
+  const frame = document.createElement("iframe");
+  frame.hidden = true;
+  frame.src = url;
+  document.body.append(frame);
+  setTimeout(() => frame.remove(), REVOKE_AFTER_MS);
 }
 
 function save(blob: Blob, name: string): void {

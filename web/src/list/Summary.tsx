@@ -2,6 +2,7 @@ import { useState } from "react";
 import { useStore } from "zustand";
 import type { PageParts } from "../app/page";
 import { useCountedRenders } from "../diagnostics/renders";
+import { ExportMenu } from "../export/ExportMenu";
 import { downloadAll } from "../export/export";
 import { PauseButton } from "../queue/PauseButton";
 import { settingsKey } from "../settings/model";
@@ -71,6 +72,7 @@ export function Summary({ page }: { page: PageParts }) {
         ) : (
           <Button onClick={() => queue.clear()}>Clear list</Button>
         )}
+        {totals.done > 0 && <ExportMenu page={page} />}
         <Button kind="primary" disabled={totals.done === 0 || packing} onClick={() => void pack()}>
           <DownloadIcon />
           {packing ? "Packing…" : "Download all"}
