@@ -10,10 +10,9 @@ mod drafts;
 
 use crate::context::{OptimizeContext, Stage};
 use crate::curve::Curve;
-use crate::decode::decode;
+use crate::decode::{DecodedImage, decode};
 use crate::encode::{EncodeInput, EncodeSettings, EncoderKind, encode};
 use crate::error::OptimizationError;
-use crate::measure::Measurer;
 use crate::metadata::Metadata;
 use crate::pixels::Orientation;
 use crate::plan::{PlannedCandidate, Task};
@@ -22,6 +21,7 @@ use crate::sample::Sample;
 use crate::search::{Probe, Target, search};
 use crate::timings::Timings;
 use crate::units::{Quality, Score};
+use crate::yardstick::Yardstick;
 use rayon::prelude::*;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
@@ -48,6 +48,9 @@ pub(crate) struct Made {
     pub(crate) bytes: Vec<u8>,
     /// SSIMULACRA2 of its decoded pixels; 100 where lossless.
     pub(crate) score: Score,
+    /// Whether these very bytes were decoded whole, to be scored, and are what they should be: then they need not be
+    /// decoded once more.
+    pub(crate) verified: bool,
 }
 
 /// What became of one planned candidate.
@@ -77,8 +80,8 @@ struct Variant {
 pub(crate) struct Subject<'a> {
     /// The pixels and what goes with them.
     pub(crate) input: EncodeInput<'a>,
-    /// Scores candidates against the pixels; there is one where lossy candidates are planned.
-    pub(crate) measurer: Option<&'a Measurer>,
+    /// Scores candidates against the pixels; there where lossy candidates are planned.
+    pub(crate) yardstick: Option<&'a Yardstick<'a>>,
     /// A part of a large image, for finding the way cheaply.
     pub(crate) sample: Option<&'a Sample>,
 }
@@ -101,7 +104,12 @@ pub(crate) struct Race<'a> {
     pub(crate) deadline: Option<f64>,
     /// Whether a file that meets its goal is there.
     pub(crate) has_passed: AtomicBool,
+    /// Whether a decoded candidate is what it should be.
+    pub(crate) check: &'a Check<'a>,
 }
+
+/// Checks a decoded candidate of an encoder.
+pub(crate) type Check<'a> = dyn Fn(&DecodedImage, EncoderKind) -> Result<(), OptimizationError> + Sync + 'a;
 
 /// A candidate that has looked at the sample, where there is one.
 struct Prepared<'a> {
@@ -454,17 +462,18 @@ impl Race<'_> {
         let encoder = planned.encoder;
         let bytes = self.encode(planned, quality, variant)?;
         if encoder.is_lossless() {
-            return Ok(Made { encoder, quality: None, bytes, score: Score::IDENTICAL });
+            return Ok(Made { encoder, quality: None, bytes, score: Score::IDENTICAL, verified: false });
         }
         self.context.check_cancelled()?;
-        let measurer = self.subject(encoder).measurer.ok_or_else(|| OptimizationError::Internal {
-            message: "a lossy candidate without a measurer".into(),
+        let yardstick = self.subject(encoder).yardstick.ok_or_else(|| OptimizationError::Internal {
+            message: "a lossy candidate without anything to hold it against".into(),
         })?;
-        let score = self.timings.time(Stage::Measure, || {
+        let (score, verified) = self.timings.time(Stage::Measure, || {
             let decoded = decode(&bytes, encoder.format(), self.context)?;
-            measurer.score(&decoded.pixels)
+            let score = yardstick.score(&decoded.pixels)?;
+            Ok::<_, OptimizationError>((score, (self.check)(&decoded, encoder).is_ok()))
         })?;
-        Ok(Made { encoder, quality, bytes, score })
+        Ok(Made { encoder, quality, bytes, score, verified })
     }
 }
 

@@ -38,6 +38,7 @@ mod transform;
 mod typescript;
 mod units;
 mod verify;
+mod yardstick;
 
 pub use compare::{Comparison, Difference};
 pub use context::{CancelFlag, Clock, Limits, OptimizeContext, ProgressSink, Silent, Stage};

@@ -16,7 +16,7 @@ pub(crate) struct Measurer {
 
 /// Transparent images are judged on black and on white, and the worse score counts: whatever the page behind
 /// them, they must look the same.
-const MATTES: [Background; 2] = [Background { rgb: [0; 3] }, Background { rgb: [255; 3] }];
+pub(crate) const MATTES: [Background; 2] = [Background { rgb: [0; 3] }, Background { rgb: [255; 3] }];
 
 impl Measurer {
     /// Prepares the reference. `alpha` says whether its transparency is in use.
@@ -74,7 +74,8 @@ impl Measurer {
     }
 }
 
-fn view(image: &PixelBuffer) -> Result<SrgbImage<'_>, OptimizationError> {
+/// The pixels as the metric sees them.
+pub(crate) fn view(image: &PixelBuffer) -> Result<SrgbImage<'_>, OptimizationError> {
     let pixels = match (image.samples(), image.channels().count()) {
         (Samples::U8(samples), 1) => SrgbPixels::Gray8(samples),
         (Samples::U8(samples), _) => SrgbPixels::Rgb8(samples),
@@ -84,6 +85,7 @@ fn view(image: &PixelBuffer) -> Result<SrgbImage<'_>, OptimizationError> {
     SrgbImage::new(image.width(), image.height(), pixels).map_err(internal)
 }
 
-fn internal(error: MetricError) -> OptimizationError {
+/// The metric's error as ours.
+pub(crate) fn internal(error: MetricError) -> OptimizationError {
     OptimizationError::Internal { message: format!("measuring failed: {error}") }
 }

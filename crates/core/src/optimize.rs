@@ -9,7 +9,6 @@ use crate::decode::{DecodedImage, decode, extras, read_dimensions};
 use crate::encode::{EncodeInput, EncoderKind, needs_matte};
 use crate::error::OptimizationError;
 use crate::format::Format;
-use crate::measure::Measurer;
 use crate::metadata::Metadata;
 use crate::pixels::{PixelBuffer, Samples};
 use crate::plan::{PlanInput, Task, plan};
@@ -21,7 +20,8 @@ use crate::sniff::sniff;
 use crate::timings::Timings;
 use crate::transform::{flattened, transform};
 use crate::units::{Quality, Score};
-use crate::verify::{Expected, Fidelity, verify};
+use crate::verify::{self, Expected, Fidelity, verify};
+use crate::yardstick::{Use, Yardstick};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
@@ -75,22 +75,41 @@ pub fn optimize(
     let original = (!pixels_changed && !source.tainted).then_some(input);
     let attachments = original.and_then(|original| attachments(original, input_format, settings.metadata));
     let keep_metadata = settings.metadata == MetadataPolicy::Keep;
-    // Lossless candidates are compared, not scored.
-    let measurer = if plan.lossy.is_empty() {
-        None
-    } else {
-        Some(timings.time(Stage::Measure, || Measurer::new(&pixels, traits.alpha))?)
-    };
     let searches =
         plan.lossy.iter().any(|candidate| matches!(candidate.task, Task::ReachScore(_) | Task::FitBytes(_)));
+    let used = if searches { Use::Often } else { Use::Once };
+    // Lossless candidates are compared, not scored.
+    let prepare = |pixels, alpha| {
+        if plan.lossy.is_empty() {
+            return Ok(None);
+        }
+        timings.time(Stage::Measure, || Yardstick::new(pixels, alpha, used)).map(Some)
+    };
+    let yardstick = prepare(&pixels, traits.alpha)?;
     let take_sample = |pixels: &PixelBuffer, traits: &ImageTraits| {
         if searches { timings.time(Stage::Measure, || Sample::of(pixels, traits)) } else { Ok(None) }
     };
     let sample = take_sample(&pixels, &traits)?;
-    let flat = flatten(&pixels, &traits, settings)?;
-    let flat_sample = match &flat {
-        Some((pixels, traits, _)) => take_sample(pixels, traits)?,
-        None => None,
+    let flat = flatten(&pixels, &traits, settings);
+    let (flat_yardstick, flat_sample) = match &flat {
+        Some((pixels, traits)) => (prepare(pixels, AlphaKind::None)?, take_sample(pixels, traits)?),
+        None => (None, None),
+    };
+    let expected = |encoder: EncoderKind| {
+        let (pixels, alpha) = match &flat {
+            Some((flat, flat_traits)) if needs_matte(encoder.format(), traits.alpha) => {
+                (flat, flat_traits.alpha)
+            }
+            _ => (&pixels, traits.alpha),
+        };
+        let fidelity = if encoder.is_pixel_exact() {
+            Fidelity::Exact
+        } else if encoder.is_lossless() {
+            Fidelity::Rerendered
+        } else {
+            Fidelity::Lossy
+        };
+        Expected { pixels, alpha, icc: metadata.icc.as_deref(), fidelity, exact }
     };
     let input_of = |pixels, traits, original: Option<_>| EncodeInput {
         pixels,
@@ -107,12 +126,12 @@ pub fn optimize(
     let race = Race {
         image: Subject {
             input: input_of(&pixels, &traits, original),
-            measurer: measurer.as_ref(),
+            yardstick: yardstick.as_ref(),
             sample: sample.as_ref(),
         },
-        flat: flat.as_ref().map(|(pixels, traits, measurer)| Subject {
+        flat: flat.as_ref().map(|(pixels, traits)| Subject {
             input: input_of(pixels, traits, None),
-            measurer: Some(measurer),
+            yardstick: flat_yardstick.as_ref(),
             sample: flat_sample.as_ref(),
         }),
         context,
@@ -121,6 +140,7 @@ pub fn optimize(
         sample_encodes: AtomicU32::new(0),
         deadline: context.limits.max_search_ms.map(|ms| timings.started_at() + f64::from(ms)),
         has_passed: AtomicBool::new(false),
+        check: &|decoded, encoder| verify::check(decoded, &expected(encoder)),
     };
     context.progress.progress(Stage::Encode, 0.1);
     let mut attempted = race.run_lossless(&plan.lossless)?;
@@ -148,22 +168,6 @@ pub fn optimize(
 
     let field = Field { attempted, original: original_contends.then_some(input), input_format };
     context.progress.progress(Stage::Verify, 0.92);
-    let expected = |encoder: EncoderKind| {
-        let (pixels, alpha) = match &flat {
-            Some((flat, flat_traits, _)) if needs_matte(encoder.format(), traits.alpha) => {
-                (flat, flat_traits.alpha)
-            }
-            _ => (&pixels, traits.alpha),
-        };
-        let fidelity = if encoder.is_pixel_exact() {
-            Fidelity::Exact
-        } else if encoder.is_lossless() {
-            Fidelity::Rerendered
-        } else {
-            Fidelity::Lossy
-        };
-        Expected { pixels, alpha, icc: metadata.icc.as_deref(), fidelity, exact }
-    };
     let goal = |format| settings.goal_for(format);
     let winner = field.select_and_verify(settings.goal, |bytes, encoder| {
         let expected = expected(encoder);
@@ -272,19 +276,17 @@ fn simplified(mut pixels: PixelBuffer, traits: &ImageTraits, metadata: &Metadata
     }
 }
 
-/// The image on its matte with what goes with it, where a format without alpha may come out.
+/// The image on its matte with its traits, where a format without alpha may come out.
 fn flatten(
     pixels: &PixelBuffer,
     traits: &ImageTraits,
     settings: &ImageSettings,
-) -> Result<Option<(PixelBuffer, ImageTraits, Measurer)>, OptimizationError> {
+) -> Option<(PixelBuffer, ImageTraits)> {
     if traits.alpha == AlphaKind::None || settings.background.is_none() {
-        return Ok(None);
+        return None;
     }
-    let Some(flat) = flattened(pixels, traits.alpha, settings.background) else { return Ok(None) };
-    let measurer = Measurer::new(&flat, AlphaKind::None)?;
-    let traits = ImageTraits { alpha: AlphaKind::None, ..*traits };
-    Ok(Some((flat, traits, measurer)))
+    let flat = flattened(pixels, traits.alpha, settings.background)?;
+    Some((flat, ImageTraits { alpha: AlphaKind::None, ..*traits }))
 }
 
 /// What stood behind a JPEG and goes with its pixels: all of it where metadata is kept, else the gain map, without
@@ -439,7 +441,8 @@ impl Field<'_> {
                 });
             };
             let lossless = file.encoder.is_lossless();
-            match verify(&file.bytes, file.encoder) {
+            let verdict = if file.verified { Ok(()) } else { verify(&file.bytes, file.encoder) };
+            match verdict {
                 Ok(()) => {
                     reports.extend(made.iter().enumerate().map(|(other, file)| {
                         if other == index {

@@ -46,8 +46,17 @@ pub(crate) fn verify(
     expected: &Expected<'_>,
     context: &OptimizeContext<'_>,
 ) -> Result<DecodedImage, OptimizationError> {
-    let failed = |check: String| OptimizationError::Verify { check };
     let decoded = decode(bytes, format, context)?;
+    check(&decoded, expected)?;
+    Ok(decoded)
+}
+
+/// Checks a decoded file.
+///
+/// # Errors
+/// [`OptimizationError::Verify`] with the check that failed.
+pub(crate) fn check(decoded: &DecodedImage, expected: &Expected<'_>) -> Result<(), OptimizationError> {
+    let failed = |check: String| OptimizationError::Verify { check };
     let size = |image: &PixelBuffer| (image.width(), image.height());
     if size(&decoded.pixels) != size(expected.pixels) {
         return Err(failed(format!(
@@ -76,7 +85,7 @@ pub(crate) fn verify(
     if !same {
         return Err(failed("pixels: a lossless file differs from its original".into()));
     }
-    Ok(decoded)
+    Ok(())
 }
 
 /// Whether two images show the same, whatever their channels and depths. Unless `exact`, the colour of fully

@@ -6,9 +6,9 @@ use crate::analyse::AlphaKind;
 use crate::context::OptimizeContext;
 use crate::error::OptimizationError;
 use crate::format::Format;
-use crate::measure::Measurer;
 use crate::pixels::{Channels, PixelBuffer, Samples};
 use crate::units::Score;
+use crate::yardstick::{Use, Yardstick};
 use rayon::prelude::*;
 
 /// So many frames are scored; of longer animations these, spread evenly from the first to the last.
@@ -155,10 +155,10 @@ fn score_frame(
     if alpha == AlphaKind::None {
         let opaque = |image: &PixelBuffer| image.without_alpha();
         if let (Some(reference), Some(candidate)) = (opaque(reference), opaque(candidate)) {
-            return Ok(Measurer::new(&reference, alpha)?.score(&candidate)?.get());
+            return Ok(Yardstick::new(&reference, alpha, Use::Once)?.score(&candidate)?.get());
         }
     }
-    Ok(Measurer::new(reference, alpha)?.score(candidate)?.get())
+    Ok(Yardstick::new(reference, alpha, Use::Once)?.score(candidate)?.get())
 }
 
 #[cfg(test)]

@@ -215,7 +215,9 @@ impl<'a> Race<'a> {
             compare::score(&written.bytes, Format::Gif, &expected, view.survey.alpha, self.context)
         });
         let made = match score {
-            Ok(score) => Made { encoder: EncoderKind::GifLossy, quality, bytes: written.bytes, score },
+            Ok(score) => {
+                Made { encoder: EncoderKind::GifLossy, quality, bytes: written.bytes, score, verified: false }
+            }
             Err(error) => return attempted(Err(error)),
         };
         let misses = matches!(goal, Goal::Score(target) if made.score < target);
@@ -261,7 +263,7 @@ impl<'a> Race<'a> {
         let score = self.timings.time(Stage::Measure, || {
             compare::score(&bytes, Format::Webp, &expected, view.survey.alpha, self.context)
         })?;
-        Ok(Made { encoder: EncoderKind::WebpLossy, quality: Some(quality), bytes, score })
+        Ok(Made { encoder: EncoderKind::WebpLossy, quality: Some(quality), bytes, score, verified: false })
     }
 
     /// The lossy WebP that meets the goal. `bound` is a size that is met already.
@@ -323,7 +325,7 @@ impl<'a> Race<'a> {
 }
 
 fn lossless(encoder: EncoderKind, bytes: Vec<u8>) -> Made {
-    Made { encoder, quality: None, bytes, score: Score::IDENTICAL }
+    Made { encoder, quality: None, bytes, score: Score::IDENTICAL, verified: false }
 }
 
 fn attempted(made: Result<Made, OptimizationError>) -> Result<Attempted, OptimizationError> {

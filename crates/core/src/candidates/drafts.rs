@@ -95,6 +95,7 @@ impl Race<'_> {
         // The same pixels, so the same score; the draft is smaller only where there is next to nothing to pack.
         if bytes.len() < made[index].bytes.len() {
             made[index].bytes = bytes;
+            made[index].verified = false;
         }
         Ok(Some(index))
     }
@@ -133,6 +134,7 @@ impl Race<'_> {
             variants = vec![variant];
             if packed.len() as u64 <= limit {
                 made[index].bytes = packed;
+                made[index].verified = false;
                 best = Some(index);
                 if size > limit as f64 * WELL_USED {
                     break;

@@ -9,8 +9,8 @@
 //!
 //! Scores are those of the `ssimulacra2` crate 0.5.1, to the third decimal. What is done differently:
 //!
-//! - The search compares many candidates with one reference, so everything that depends on the reference alone
-//!   is kept in [`Reference`].
+//! - A search compares many candidates with one reference, so everything that depends on the reference alone
+//!   is kept in [`Reference`]; large images pass through [`strips`] instead, in next to no memory.
 //! - Planes whose weights are practically 0 are not measured; see [`score`].
 //! - Images under 8 pixels wide or high, which the original refuses, have their last column and row repeated.
 //! - Every operation is a plain IEEE addition, multiplication, division or square root in a fixed order: a score
@@ -24,9 +24,11 @@ mod error_map;
 mod linear;
 mod pyramid;
 mod score;
+mod strips;
 mod xyb;
 
 pub use error_map::ErrorMap;
+pub(crate) use strips::score_in_strips;
 
 use crate::metrics::image::{MetricError, SrgbImage};
 use blur::TILE;

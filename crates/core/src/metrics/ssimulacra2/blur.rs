@@ -37,10 +37,10 @@ const GAIN: [f32; 3] = [0.055_295_236, -0.058_836_687, 0.012_955_819];
 const SWING: [f32; 2] = [1.902_113_1, 1.175_570_5];
 
 /// Pixels from the centre to the one that comes in.
-const AHEAD: usize = 4;
+pub(super) const AHEAD: usize = 4;
 
 /// Pixels from the one that comes in to the one that goes out.
-const SPAN: usize = 10;
+pub(super) const SPAN: usize = 10;
 
 /// Three resonators in each of `N` lanes, their last output and the one before.
 struct Resonators<const N: usize> {
@@ -122,6 +122,37 @@ pub(super) fn blur_across<const P: usize>(
     }
 }
 
+/// The blur of `P` planes down a tile, fed one row at a time.
+pub(super) struct DownBlur<const P: usize> {
+    resonators: [Resonators<TILE>; P],
+    blurred: [TileRow; P],
+    entered: usize,
+}
+
+impl<const P: usize> DownBlur<P> {
+    /// Before the first row.
+    pub(super) const START: Self =
+        Self { resonators: [const { Resonators::SILENT }; P], blurred: [BLACK; P], entered: 0 };
+
+    /// Lets the next row in, black ones once the image has ended. `row` gives a row of a plane that has come in
+    /// before, at most [`SPAN`] above this one. Gives the row that is complete with this one, [`AHEAD`] above it,
+    /// and its number.
+    #[inline]
+    pub(super) fn enter<'a>(
+        &mut self,
+        entering: [&TileRow; P],
+        row: impl Fn(usize, usize) -> &'a TileRow,
+    ) -> Option<(usize, &[TileRow; P])> {
+        let bottom = self.entered;
+        self.entered += 1;
+        for (plane, (resonators, blurred)) in self.resonators.iter_mut().zip(&mut self.blurred).enumerate() {
+            let leaving = bottom.checked_sub(SPAN).map_or(&BLACK, |top| row(plane, top));
+            resonators.step_down(leaving, entering[plane], blurred);
+        }
+        bottom.checked_sub(AHEAD).map(|y| (y, &self.blurred))
+    }
+}
+
 /// Blurs `P` planes down a tile.
 ///
 /// `row` gives a row of a plane; `write` gets all blurred rows from top to bottom.
@@ -131,16 +162,11 @@ pub(super) fn blur_down<'a, const P: usize>(
     row: impl Fn(usize, usize) -> &'a TileRow,
     mut write: impl FnMut(usize, &[TileRow; P]),
 ) {
-    let mut resonators = [const { Resonators::SILENT }; P];
-    let mut blurred = [BLACK; P];
+    let mut blur = DownBlur::<P>::START;
     for bottom in 0..height + AHEAD {
-        for (plane, (resonators, blurred)) in resonators.iter_mut().zip(&mut blurred).enumerate() {
-            let entering = if bottom < height { row(plane, bottom) } else { &BLACK };
-            let leaving = bottom.checked_sub(SPAN).map_or(&BLACK, |top| row(plane, top));
-            resonators.step_down(leaving, entering, blurred);
-        }
-        if let Some(y) = bottom.checked_sub(AHEAD) {
-            write(y, &blurred);
+        let entering = std::array::from_fn(|plane| if bottom < height { row(plane, bottom) } else { &BLACK });
+        if let Some((y, blurred)) = blur.enter(entering, &row) {
+            write(y, blurred);
         }
     }
 }

@@ -53,7 +53,7 @@ impl Blurring {
     ///
     /// `products` makes what is to be blurred from a pixel of `plane` and the one in the same place of
     /// `original`, which is asked for by tile and row.
-    fn across<'a, const P: usize>(
+    pub(super) fn across<'a, const P: usize>(
         &mut self,
         (width, height): (usize, usize),
         plane: &[f32],
@@ -114,6 +114,18 @@ impl Blurring {
                 },
             );
         });
+    }
+
+    /// A row of a tile as it was.
+    #[inline]
+    pub(super) fn sharp(&self, tile: usize, y: usize) -> &TileRow {
+        &self.sharp[self.index(tile, y)]
+    }
+
+    /// A row of a tile of one of the products, blurred along the row.
+    #[inline]
+    pub(super) fn blurred(&self, product: usize, tile: usize, y: usize) -> &TileRow {
+        &self.blurred[product][self.index(tile, y)]
     }
 
     /// Where to find a row of a tile.
@@ -214,14 +226,7 @@ impl ReferencePlane {
             .enumerate()
             .map(|(tile, local)| self.compare_tile(blurring, tile, local))
             .collect();
-        // One after the other: the order decides the last bits.
-        let mut sums = [0.0; 2 * KINDS];
-        for part in parts {
-            for (sum, part) in sums.iter_mut().zip(part) {
-                *sum += part;
-            }
-        }
-        sums
+        total(parts)
     }
 
     fn compare_tile(
@@ -231,22 +236,25 @@ impl ReferencePlane {
         mut local: Option<(&mut [TileRow], [f32; KINDS])>,
     ) -> Sums {
         let count = TILE.min(self.width - tile * TILE);
-        let mut sums = [[0.0; LANES]; 2 * KINDS];
+        let mut sums = TileSums::default();
         let mut errors = [[0.0; TILE]; KINDS];
         blur::blur_down(
             self.height,
-            |plane, y| &blurring.blurred[plane][blurring.index(tile, y)],
+            |plane, y| blurring.blurred(plane, tile, y),
             |y, blurred| {
                 let at = tile * self.height + y;
-                let candidate = &blurring.sharp[blurring.index(tile, y)];
-                structure_errors(&self.mean[at], &self.energy[at], blurred, &mut errors[0]);
-                let [_, artifact, lost] = &mut errors;
-                edge_errors((&self.original[at], &self.mean[at]), (candidate, &blurred[0]), artifact, lost);
-                for errors in &mut errors {
-                    // Beyond the image the blur still finds its edge.
-                    errors[count..].fill(0.0);
-                }
-                add_up(&errors, &mut sums);
+                row_errors(
+                    &RowPair {
+                        original: &self.original[at],
+                        mean: &self.mean[at],
+                        energy: &self.energy[at],
+                        candidate: blurring.sharp(tile, y),
+                        blurred,
+                    },
+                    count,
+                    &mut errors,
+                );
+                sums.add(&errors);
                 if let Some((local, weights)) = &mut local {
                     for (errors, weight) in errors.iter().zip(weights) {
                         for (local, error) in local[y].iter_mut().zip(errors) {
@@ -256,7 +264,33 @@ impl ReferencePlane {
                 }
             },
         );
-        sums.map(|lanes| lanes.iter().sum())
+        sums.total()
+    }
+}
+
+/// A row of a tile in both images.
+pub(super) struct RowPair<'a> {
+    /// The reference.
+    pub(super) original: &'a TileRow,
+    /// The reference, blurred.
+    pub(super) mean: &'a TileRow,
+    /// The square of the reference, blurred.
+    pub(super) energy: &'a TileRow,
+    /// The candidate.
+    pub(super) candidate: &'a TileRow,
+    /// The candidate, its square, and its product with the reference, blurred.
+    pub(super) blurred: &'a [TileRow; 3],
+}
+
+/// The three kinds of error in a row of which `count` pixels are in the image.
+#[inline]
+pub(super) fn row_errors(row: &RowPair<'_>, count: usize, errors: &mut [TileRow; KINDS]) {
+    let [structure, artifact, lost] = errors;
+    structure_errors(row.mean, row.energy, row.blurred, structure);
+    edge_errors((row.original, row.mean), (row.candidate, &row.blurred[0]), artifact, lost);
+    for errors in errors {
+        // Beyond the image the blur still finds its edge.
+        errors[count..].fill(0.0);
     }
 }
 
@@ -297,23 +331,45 @@ fn edge_errors(
     }
 }
 
-/// Adds a row of errors and of their fourth powers to the sums.
-///
-/// Within the row 32 bits are enough; across rows they are not.
-#[inline]
-fn add_up(errors: &[TileRow; KINDS], sums: &mut [[f64; LANES]; 2 * KINDS]) {
-    for (kind, errors) in errors.iter().enumerate() {
-        let (mut plain, mut fourth) = ([0.0_f32; LANES], [0.0_f32; LANES]);
-        for errors in errors.chunks_exact(LANES) {
+/// The sums over a tile, row by row, lane by lane.
+#[derive(Default)]
+pub(super) struct TileSums([[f64; LANES]; 2 * KINDS]);
+
+impl TileSums {
+    /// Adds a row of errors and of their fourth powers.
+    ///
+    /// Within the row 32 bits are enough; across rows they are not.
+    #[inline]
+    pub(super) fn add(&mut self, errors: &[TileRow; KINDS]) {
+        for (kind, errors) in errors.iter().enumerate() {
+            let (mut plain, mut fourth) = ([0.0_f32; LANES], [0.0_f32; LANES]);
+            for errors in errors.chunks_exact(LANES) {
+                for lane in 0..LANES {
+                    let square = errors[lane] * errors[lane];
+                    plain[lane] += errors[lane];
+                    fourth[lane] += square * square;
+                }
+            }
             for lane in 0..LANES {
-                let square = errors[lane] * errors[lane];
-                plain[lane] += errors[lane];
-                fourth[lane] += square * square;
+                self.0[kind][lane] += f64::from(plain[lane]);
+                self.0[KINDS + kind][lane] += f64::from(fourth[lane]);
             }
         }
-        for lane in 0..LANES {
-            sums[kind][lane] += f64::from(plain[lane]);
-            sums[KINDS + kind][lane] += f64::from(fourth[lane]);
+    }
+
+    /// All lanes together.
+    pub(super) fn total(&self) -> Sums {
+        self.0.map(|lanes| lanes.iter().sum())
+    }
+}
+
+/// Adds up what tiles found, one after the other: the order decides the last bits.
+pub(super) fn total(tiles: impl IntoIterator<Item = Sums>) -> Sums {
+    let mut sums = [0.0; 2 * KINDS];
+    for tile in tiles {
+        for (sum, part) in sums.iter_mut().zip(tile) {
+            *sum += part;
         }
     }
+    sums
 }

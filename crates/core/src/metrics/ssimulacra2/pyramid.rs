@@ -5,10 +5,11 @@ use super::score::{self, MAX_SCALES};
 use super::xyb;
 use crate::metrics::image::SrgbImage;
 use rayon::prelude::*;
+use std::ops::Range;
 
 /// Rows of the full size that one task converts. Divisible by 2 for every halving, so that no task needs a
 /// row of another one.
-const STRIP_ROWS: usize = 64;
+pub(super) const STRIP_ROWS: usize = 64;
 
 /// One scale of a pyramid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,12 +61,18 @@ impl Layout {
 
     /// Planes of zeros: for each scale X, Y and B, empty where not measured.
     pub(super) fn allocate(&self) -> Planes {
+        self.allocate_strips(self.scales[0].height.div_ceil(STRIP_ROWS))
+    }
+
+    /// The same for `strips` times [`STRIP_ROWS`] rows of the image, or for all of it where it has no more.
+    pub(super) fn allocate_strips(&self, strips: usize) -> Planes {
+        let rows = |(level, scale): (usize, &Scale)| scale.height.min((strips * STRIP_ROWS) >> level);
         self.scales
             .iter()
-            .map(|scale| {
-                scale
-                    .measured
-                    .map(|measured| vec![0.0; if measured { scale.width * scale.height } else { 0 }])
+            .enumerate()
+            .map(|(level, scale)| {
+                let len = scale.width * rows((level, scale));
+                scale.measured.map(|measured| vec![0.0; if measured { len } else { 0 }])
             })
             .collect()
     }
@@ -76,8 +83,13 @@ pub(super) type Planes = Vec<[Vec<f32>; 3]>;
 
 /// Converts an image into planes that were allocated for a layout of its size.
 pub(super) fn fill(planes: &mut Planes, layout: &Layout, image: SrgbImage<'_>) {
-    let source = LinearRows::new(image);
-    let mut strips: Vec<Strip<'_>> = (0..layout.scales[0].height)
+    fill_strips(planes, layout, &LinearRows::new(image), 0..layout.scales[0].height);
+}
+
+/// Converts some rows of an image, beginning with a multiple of [`STRIP_ROWS`], into planes that were allocated for
+/// at least as many. What the planes hold beyond these rows stays as it is.
+pub(super) fn fill_strips(planes: &mut Planes, layout: &Layout, source: &LinearRows<'_>, rows: Range<usize>) {
+    let mut strips: Vec<Strip<'_>> = rows
         .step_by(STRIP_ROWS)
         .map(|first_row| Strip { first_row, planes: Vec::with_capacity(layout.scales.len()) })
         .collect();
@@ -90,7 +102,7 @@ pub(super) fn fill(planes: &mut Planes, layout: &Layout, image: SrgbImage<'_>) {
     }
     strips
         .par_iter_mut()
-        .for_each_init(|| Scratch::new(layout), |scratch, strip| strip.convert(&source, layout, scratch));
+        .for_each_init(|| Scratch::new(layout), |scratch, strip| strip.convert(source, layout, scratch));
 }
 
 /// The part of all planes that comes from [`STRIP_ROWS`] rows of the image.

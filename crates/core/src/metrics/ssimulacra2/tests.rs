@@ -3,7 +3,7 @@ use crate::metrics::image::SrgbPixels;
 use rayon::prelude::*;
 use scene::{noisy, posterized, scene, smeared};
 
-mod scene;
+pub(super) mod scene;
 
 fn rgb(width: usize, height: usize, pixels: &[u8]) -> SrgbImage<'_> {
     SrgbImage::new(width as u32, height as u32, SrgbPixels::Rgb8(pixels)).unwrap()
