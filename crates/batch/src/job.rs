@@ -51,7 +51,7 @@ impl Jobs {
             engine,
             cancel,
             limits: options.limits,
-            gate: MemoryGate::new(options.memory_budget),
+            gate: MemoryGate::over(options.memory_budget, options.allocator),
             files: FileOperation::new(options.delivery),
             counters: Arc::new(ProgressCounters::new(options.total, options.total_bytes)),
             clock: MonotonicClock::default(),

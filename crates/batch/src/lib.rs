@@ -6,6 +6,7 @@
 //!
 //! Nothing here looks at pixels; an [`Engine`] does.
 
+mod allocator;
 mod batch;
 mod clock;
 mod engine;
@@ -21,11 +22,12 @@ mod retry;
 mod router;
 mod task;
 
+pub use allocator::{Allocator, MemoryUsage, SilentAllocator};
 pub use batch::run_batch;
 pub use clock::MonotonicClock;
 pub use engine::{CoreEngine, Engine};
 pub use files::{BatchPlan, Destination, OutputPath, PlanError, plan_batch};
-pub use machine::{available_cores, default_memory_budget};
+pub use machine::{DEFAULT_MEMORY_PERCENT, available_cores, default_memory_budget, total_memory};
 pub use memory::{MemoryGate, Reservation};
 pub use pool::{PoolOptions, WorkerPool};
 pub use progress::{ActiveTask, ProcessingProgress};

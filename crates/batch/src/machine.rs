@@ -7,13 +7,21 @@ pub fn available_cores() -> usize {
     std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
 }
 
-/// Half of the memory of the machine or of the container, whichever is smaller; 2 GiB where neither is known.
+/// The share of the memory that jobs may reserve together unless something else is asked for.
+pub const DEFAULT_MEMORY_PERCENT: u64 = 50;
+
+/// [`DEFAULT_MEMORY_PERCENT`] of the [`total_memory`].
 pub fn default_memory_budget() -> u64 {
+    total_memory() / 100 * DEFAULT_MEMORY_PERCENT
+}
+
+/// Bytes of memory that the machine or the container has, whichever is smaller; 4 GiB where neither is known.
+pub fn total_memory() -> u64 {
     const UNKNOWN: u64 = 4 << 30;
     let read = |path: &str| std::fs::read_to_string(Path::new(path)).ok();
     let machine = read("/proc/meminfo").and_then(|text| parse_meminfo(&text));
     let container = read("/proc/self/cgroup").and_then(|own| container_limit(&own, &read));
-    machine.into_iter().chain(container).min().unwrap_or(UNKNOWN) / 2
+    machine.into_iter().chain(container).min().unwrap_or(UNKNOWN)
 }
 
 /// `MemTotal` in bytes.

@@ -1,14 +1,19 @@
 //! Admission by estimated memory: every job reserves its peak before it starts.
 
+use crate::allocator::{Allocator, MemoryUsage, SilentAllocator};
 use planish::CancelFlag;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
+
+/// An allocator that keeps less than this when all is done is left alone.
+const WORTH_GIVING_BACK: u64 = 32 << 20;
 
 /// Hands out a fixed number of bytes. A job whose estimate alone exceeds the budget is let in when nothing else
 /// is in flight, and nothing else is let in beside it.
 #[derive(Debug)]
 pub struct MemoryGate {
     budget: u64,
+    allocator: &'static dyn Allocator,
     state: Mutex<State>,
     released: Condvar,
 }
@@ -29,7 +34,17 @@ pub struct Reservation {
 impl MemoryGate {
     /// A gate that hands out `budget` bytes.
     pub fn new(budget: u64) -> Arc<Self> {
-        Arc::new(Self { budget, state: Mutex::default(), released: Condvar::new() })
+        Self::over(budget, &SilentAllocator)
+    }
+
+    /// A gate over an allocator, which is asked to give back what it keeps whenever no job is left.
+    pub fn over(budget: u64, allocator: &'static dyn Allocator) -> Arc<Self> {
+        Arc::new(Self { budget, allocator, state: Mutex::default(), released: Condvar::new() })
+    }
+
+    /// What the allocator holds now, if it counts.
+    pub fn usage(&self) -> Option<MemoryUsage> {
+        self.allocator.usage()
     }
 
     /// Waits until `bytes` are free and takes them; `None` when cancelled meanwhile.
@@ -42,6 +57,14 @@ impl MemoryGate {
     /// Bytes handed out now.
     pub fn used(&self) -> u64 {
         self.lock().used
+    }
+
+    /// Has the allocator give back what it keeps, where that is worth a walk through its lists.
+    fn give_back(&self) {
+        let kept = self.usage().map_or(0, |usage| usage.resident.saturating_sub(usage.allocated));
+        if kept >= WORTH_GIVING_BACK {
+            self.allocator.give_back();
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -84,14 +107,19 @@ impl Drop for Reservation {
         let mut state = self.gate.lock();
         state.used -= self.bytes;
         state.holders -= 1;
+        let idle = state.holders == 0;
         drop(state);
         self.gate.released.notify_all();
+        if idle {
+            self.gate.give_back();
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::sync::atomic::{AtomicU64, Ordering};
     use std::sync::mpsc;
     use std::thread;
 
@@ -125,6 +153,32 @@ mod tests {
         assert!(gate.reserve(1, &cancel).is_none());
         drop(huge);
         assert!(gate.reserve(1, &CancelFlag::default()).is_some());
+    }
+
+    /// Keeps a lot, and counts how often it was asked to give it back.
+    #[derive(Debug)]
+    struct Hoarder(AtomicU64);
+
+    impl Allocator for Hoarder {
+        fn usage(&self) -> Option<MemoryUsage> {
+            Some(MemoryUsage { allocated: 1, resident: 1 + WORTH_GIVING_BACK })
+        }
+
+        fn give_back(&self) {
+            self.0.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    #[test]
+    fn the_allocator_gives_back_when_the_last_job_is_done_and_not_before() {
+        static HOARDER: Hoarder = Hoarder(AtomicU64::new(0));
+        let gate = MemoryGate::over(100, &HOARDER);
+        let (first, second) =
+            (gate.reserve(10, &CancelFlag::default()), gate.reserve(10, &CancelFlag::default()));
+        drop(first);
+        assert_eq!(HOARDER.0.load(Ordering::Relaxed), 0);
+        drop(second);
+        assert_eq!(HOARDER.0.load(Ordering::Relaxed), 1);
     }
 
     #[test]

@@ -12,6 +12,7 @@
 
 mod dispatch;
 
+use crate::allocator::{Allocator, SilentAllocator};
 use crate::engine::Engine;
 use crate::files::DeliveryOptions;
 use crate::job::{Finished, Jobs};
@@ -41,6 +42,8 @@ pub struct PoolOptions {
     pub jobs: usize,
     /// Bytes that jobs may reserve together. Default: half of the machine's or the container's memory.
     pub memory_budget: u64,
+    /// Whom to ask what is really held, and to give it back when no job is left. Default: nobody.
+    pub allocator: &'static dyn Allocator,
     /// Bounds on each image.
     pub limits: Limits,
     /// What is done with results.
@@ -60,6 +63,7 @@ impl Default for PoolOptions {
         Self {
             jobs: machine::available_cores(),
             memory_budget: machine::default_memory_budget(),
+            allocator: &SilentAllocator,
             limits: Limits::default(),
             delivery: DeliveryOptions::default(),
             retry: RetryPolicy::default(),
@@ -75,6 +79,7 @@ pub struct WorkerPool {
     queue: Arc<TaskQueue>,
     // Not the jobs: the results end when the last thread that works on them is gone.
     counters: Arc<ProgressCounters>,
+    allocator: &'static dyn Allocator,
     results: Receiver<TaskReport>,
     threads: Vec<JoinHandle<()>>,
 }
@@ -115,7 +120,7 @@ impl WorkerPool {
                 }
             }
         })?);
-        Ok(Self { queue, counters, results, threads })
+        Ok(Self { queue, counters, allocator: options.allocator, results, threads })
     }
 
     /// Queues a task; waits while the queue is full. Tasks that come after [`close`](Self::close) are dropped.
@@ -136,7 +141,7 @@ impl WorkerPool {
 
     /// How far the pool is.
     pub fn progress(&self) -> ProcessingProgress {
-        self.counters.snapshot()
+        ProcessingProgress { memory: self.allocator.usage(), ..self.counters.snapshot() }
     }
 }
 

@@ -4,6 +4,7 @@ mod eta;
 mod job;
 mod stages;
 
+use crate::allocator::MemoryUsage;
 use crate::task::TaskId;
 use eta::{TimeLeft, Work};
 use job::JobProgress;
@@ -44,6 +45,8 @@ pub struct ProcessingProgress {
     pub stages: Vec<Timing>,
     /// The images being worked on, in input order.
     pub active: Vec<ActiveTask>,
+    /// What the allocator holds; `None` when it does not count.
+    pub memory: Option<MemoryUsage>,
 }
 
 /// An image being worked on.
@@ -161,6 +164,7 @@ impl ProgressCounters {
             })
             .collect();
         let mut progress = ProcessingProgress {
+            memory: None,
             total: load(&self.total),
             completed: load(&self.completed),
             failed: load(&self.failed),

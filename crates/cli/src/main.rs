@@ -3,6 +3,7 @@
 //! Flags are read literally ([`args`]), then turned into one request ([`request`]) that says everything there is to
 //! decide; [`commands`] carry it out and [`report`] tells what happened.
 
+mod allocator;
 mod args;
 mod commands;
 mod interrupt;

@@ -76,7 +76,15 @@ impl Request {
         }
         Ok(Self {
             settings,
-            options: PoolOptions { jobs: work.jobs.unwrap_or(defaults.jobs), limits, ..defaults },
+            options: PoolOptions {
+                jobs: work.jobs.unwrap_or(defaults.jobs),
+                memory_budget: work
+                    .max_memory
+                    .map_or(defaults.memory_budget, |limit| limit.of(planish_batch::total_memory())),
+                allocator: crate::allocator::ALLOCATOR,
+                limits,
+                ..defaults
+            },
             report: report.options(diagnostics.verbose > 0),
             progress: diagnostics.progress.unwrap_or_default(),
             paths: files.paths,

@@ -62,6 +62,35 @@ pub(crate) fn size(text: &str) -> Result<Bytes, String> {
     if (1.0..9.0e15).contains(&bytes) { Ok(Bytes(bytes as u64)) } else { Err(wrong()) }
 }
 
+/// How much memory may be used.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum MemoryLimit {
+    Bytes(u64),
+    /// Of what there is, above 0 and up to 100.
+    Percent(f64),
+}
+
+impl MemoryLimit {
+    /// In bytes, on a machine that has `total` of them.
+    pub(crate) fn of(self, total: u64) -> u64 {
+        match self {
+            Self::Bytes(bytes) => bytes,
+            Self::Percent(percent) => (total as f64 / 100.0 * percent) as u64,
+        }
+    }
+}
+
+pub(crate) fn memory(text: &str) -> Result<MemoryLimit, String> {
+    let wrong = || expected("a size such as 2GiB or 800MB, or a share from 1% to 100%", text);
+    match text.strip_suffix('%') {
+        Some(number) => match number.trim_end().parse() {
+            Ok(percent) if (1.0..=100.0).contains(&percent) => Ok(MemoryLimit::Percent(percent)),
+            _ => Err(wrong()),
+        },
+        None => size(text).map(|bytes| MemoryLimit::Bytes(bytes.0)).map_err(|_| wrong()),
+    }
+}
+
 pub(crate) fn formats(text: &str) -> Result<FormatChoice, String> {
     match text.to_ascii_lowercase().as_str() {
         "keep" => return Ok(FormatChoice::Keep),
@@ -201,6 +230,18 @@ mod tests {
         }
         for wrong in ["", "kB", "-1", "0", "0.1", "1e99", "12 parsecs", "1.2.3", "inf", "99999999999GB"] {
             assert!(size(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn memory_is_a_size_or_a_share() {
+        let of = |text| memory(text).map(|limit| limit.of(8 << 30));
+        assert_eq!(of("1GiB"), Ok(1 << 30));
+        assert_eq!(of("25%"), Ok(2 << 30));
+        assert_eq!(of("100 %"), Ok(8 << 30));
+        for wrong in ["", "%", "0%", "0.5%", "101%", "lots", "-1GB", "nan%"] {
+            let error = memory(wrong).unwrap_err();
+            assert!(error.contains("2GiB") && error.ends_with(wrong), "{error}");
         }
     }
 

@@ -10,6 +10,11 @@ pub(crate) struct WorkArgs {
     #[arg(short, long, value_name = "N", value_parser = values::jobs, help_heading = "Work")]
     pub(crate) jobs: Option<usize>,
 
+    /// Memory for images in work, together: `2GiB`, `800MB` or `25%` of what the machine or its container has. Images
+    /// wait until their estimated share is free; one that needs more than all of it runs alone [default: 50%]
+    #[arg(long, value_name = "SIZE|PERCENT", value_parser = values::memory, help_heading = "Work")]
+    pub(crate) max_memory: Option<values::MemoryLimit>,
+
     /// Refuse images of more pixels than this: `100000000` or `100MP` [default: 100MP]
     #[arg(long, value_name = "N", value_parser = values::pixels, help_heading = "Work")]
     pub(crate) max_pixels: Option<planish::Pixels>,
