@@ -20,6 +20,7 @@ mod progress;
 mod queue;
 mod retry;
 mod router;
+mod single;
 mod task;
 
 pub use allocator::{Allocator, MemoryUsage, SilentAllocator};
@@ -33,4 +34,5 @@ pub use pool::{PoolOptions, WorkerPool};
 pub use progress::{ActiveTask, ProcessingProgress};
 pub use retry::RetryPolicy;
 pub use router::EngineChain;
+pub use single::optimize_one;
 pub use task::{Action, Delivery, ImageTask, SkipReason, TaskId, TaskReport};

@@ -33,7 +33,7 @@ use std::thread::{self, JoinHandle};
 const WRITERS: usize = 2;
 
 /// Stack of one worker. A worker that waits inside a codec may take up another job on the same stack.
-const WORKER_STACK: usize = 16 << 20;
+pub(crate) const WORKER_STACK: usize = 16 << 20;
 
 /// How a pool works.
 #[derive(Debug, Clone)]

@@ -57,6 +57,8 @@ pub enum Action {
     Written,
     /// The input's own bytes were written: nothing was smaller, or not by enough.
     Copied,
+    /// Nothing was written, because nothing was to be: the account says what would be gained.
+    Measured,
     /// Nothing was written.
     Skipped(SkipReason),
 }
@@ -74,11 +76,12 @@ pub enum SkipReason {
 }
 
 impl Action {
-    /// The stable name that scripts see: `written`, `copied` or `skipped`.
+    /// The stable name that scripts see: `written`, `copied`, `measured` or `skipped`.
     pub const fn code(self) -> &'static str {
         match self {
             Self::Written => "written",
             Self::Copied => "copied",
+            Self::Measured => "measured",
             Self::Skipped(_) => "skipped",
         }
     }
@@ -87,7 +90,7 @@ impl Action {
     pub const fn skip_reason(self) -> Option<SkipReason> {
         match self {
             Self::Skipped(reason) => Some(reason),
-            Self::Written | Self::Copied => None,
+            Self::Written | Self::Copied | Self::Measured => None,
         }
     }
 }
@@ -127,22 +130,26 @@ impl SkipReason {
 impl Delivery {
     /// Whether the image is after the run what it was before: its own bytes were written, or none.
     pub const fn keeps_input(&self) -> bool {
-        !matches!(self.action, Action::Written)
+        match self.action {
+            Action::Written => false,
+            Action::Measured => self.result.kept_original.is_some(),
+            Action::Copied | Action::Skipped(_) => true,
+        }
     }
 
     /// The format of the image after the run.
     pub const fn final_format(&self) -> Format {
         match self.action {
-            Action::Written | Action::Copied => self.result.format,
+            Action::Written | Action::Copied | Action::Measured => self.result.format,
             Action::Skipped(_) => self.result.input_format,
         }
     }
 
     /// Bytes that stand for this image after the run: those of the output, or those of the input where nothing was
-    /// written.
+    /// written; those an output would have where none was to be.
     pub const fn final_size(&self) -> u64 {
         match self.action {
-            Action::Written | Action::Copied => self.result.optimized_size,
+            Action::Written | Action::Copied | Action::Measured => self.result.optimized_size,
             Action::Skipped(_) => self.result.original_size,
         }
     }

@@ -26,6 +26,8 @@ const DONE: u8 = 0;
 const SOME_FAILED: u8 = 1;
 /// The arguments make no sense; nothing was done.
 const USAGE: u8 = 2;
+/// Everything was done, and what was to be checked does not hold.
+const CHECK_FAILED: u8 = 3;
 /// Stopped by Ctrl-C.
 const INTERRUPTED: u8 = 130;
 

@@ -20,8 +20,18 @@ const UNKNOWN_WIDTH: usize = 80;
 pub(crate) struct Terminal {
     stdout_colors: bool,
     stderr_colors: bool,
-    /// Nobody reads standard output any more, as after `| head`. The work goes on.
-    stdout_closed: bool,
+    stdout: Stdout,
+}
+
+/// What standard output is there for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stdout {
+    /// Lines and documents.
+    Text,
+    /// An image: lines and documents go to standard error.
+    Data,
+    /// Nothing: nobody reads it any more, as after `| head`. The work goes on.
+    Closed,
 }
 
 impl Terminal {
@@ -29,8 +39,14 @@ impl Terminal {
         Self {
             stdout_colors: wants_colors(io::stdout().is_terminal(), environment),
             stderr_colors: wants_colors(io::stderr().is_terminal(), environment),
-            stdout_closed: false,
+            stdout: Stdout::Text,
         }
+    }
+
+    /// From now on, what would go to standard output goes to standard error.
+    pub(crate) const fn keep_stdout_for_data(&mut self) {
+        self.stdout = Stdout::Data;
+        self.stdout_colors = self.stderr_colors;
     }
 
     /// Columns of the terminal that standard output is; `None` where it is a file or a pipe.
@@ -58,9 +74,30 @@ impl Terminal {
 
     /// Prints a line to standard output.
     pub(crate) fn line(&mut self, text: &str) {
-        if !self.stdout_closed {
-            self.stdout_closed = writeln!(io::stdout().lock(), "{text}").is_err();
+        match self.stdout {
+            Stdout::Text => {
+                if writeln!(io::stdout().lock(), "{text}").is_err() {
+                    self.stdout = Stdout::Closed;
+                }
+            }
+            Stdout::Data => {
+                // Where standard error is closed there is nobody left to tell.
+                let _ = writeln!(io::stderr().lock(), "{text}");
+            }
+            Stdout::Closed => {}
         }
+    }
+
+    /// Prints the document that a run ends with.
+    ///
+    /// # Errors
+    /// When it could not be written for another reason than that nobody reads it.
+    pub(crate) fn report(&mut self, text: &str) -> io::Result<()> {
+        if self.stdout == Stdout::Data {
+            self.line(text);
+            return Ok(());
+        }
+        Self::document(text)
     }
 
     /// Prints a whole document to standard output.

@@ -1,6 +1,6 @@
 //! What the arguments mean, all of it decided.
 
-use crate::args::{OptimizeArgs, SettingsArgs};
+use crate::args::{LeastSavings, ModeArgs, OptimizeArgs, SettingsArgs};
 use crate::output::display;
 use crate::progress::ProgressKind;
 use crate::recipe::{self, Recipe};
@@ -8,6 +8,20 @@ use crate::report::ReportOptions;
 use planish::{Format, FormatChoice, ImageSettings, Limits, SettingsLayer};
 use planish_batch::{Destination, PoolOptions, files::is_image_name};
 use std::path::{Path, PathBuf};
+
+/// The name that stands for standard input and output.
+pub(crate) const STANDARD: &str = "-";
+
+/// How far a run goes.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Mode {
+    /// All the way.
+    Write,
+    /// It is planned only.
+    DryRun,
+    /// Nothing is written; files that can be made so much smaller are counted.
+    Check(LeastSavings),
+}
 
 /// Everything a run needs to know.
 #[derive(Debug)]
@@ -18,6 +32,8 @@ pub(crate) struct Request {
     pub(crate) destination: Destination,
     /// What to make of each image.
     pub(crate) settings: ImageSettings,
+    /// How far to go.
+    pub(crate) mode: Mode,
     /// How to work.
     pub(crate) options: PoolOptions,
     /// How to tell.
@@ -54,6 +70,22 @@ pub(crate) enum UsageError {
         /// Why not.
         error: std::io::Error,
     },
+    /// Standard input or output that cannot be what it is asked to be.
+    #[error("expected {expected}, got {actual}")]
+    Pipe {
+        /// What would do.
+        expected: &'static str,
+        /// What was given.
+        actual: String,
+    },
+    /// A folder that cannot be written to.
+    #[error("expected a folder that can be written to, got {}: {error}", display(.path))]
+    Folder {
+        /// The folder.
+        path: PathBuf,
+        /// Why not.
+        error: std::io::Error,
+    },
     /// The system has no thread for us.
     #[error("the workers cannot be started: {0}")]
     Start(#[from] std::io::Error),
@@ -61,9 +93,9 @@ pub(crate) enum UsageError {
 
 impl Request {
     pub(crate) fn from_args(args: OptimizeArgs) -> Result<Self, UsageError> {
-        let OptimizeArgs { files, settings, work, report, diagnostics } = args;
+        let OptimizeArgs { files, settings, work, mode, report, diagnostics } = args;
         let mut flags = settings.layer();
-        let destination = destination(&files.output);
+        let destination = files.output.as_deref().map_or(Destination::Nowhere, destination);
         if let Destination::File(path) = &destination {
             flags.formats = Some(formats_for_file(path, settings.format.as_ref())?);
         }
@@ -74,7 +106,13 @@ impl Request {
         if let Some(resize) = settings.resize {
             resize.check()?;
         }
+        let ModeArgs { dry_run, check, check_savings } = mode;
         Ok(Self {
+            mode: match (dry_run, check) {
+                (true, _) => Mode::DryRun,
+                (_, true) => Mode::Check(check_savings.unwrap_or_default()),
+                _ => Mode::Write,
+            },
             settings,
             options: PoolOptions {
                 jobs: work.jobs.unwrap_or(defaults.jobs),
@@ -90,6 +128,18 @@ impl Request {
             paths: files.paths,
             destination,
         })
+    }
+}
+
+impl Request {
+    /// Whether the image comes from standard input or goes to standard output.
+    pub(crate) fn is_pipe(&self) -> bool {
+        self.writes_to_stdout() || self.paths.iter().any(|path| path.as_os_str() == STANDARD)
+    }
+
+    /// Whether the image goes to standard output.
+    pub(crate) fn writes_to_stdout(&self) -> bool {
+        matches!(&self.destination, Destination::Folder(folder) if folder.as_os_str() == STANDARD)
     }
 }
 

@@ -1,5 +1,6 @@
 //! Values on the command line. Each error says what was expected and what came.
 
+use crate::args::LeastSavings;
 use crate::progress::ProgressKind;
 use planish::settings::{Background, ColorPolicy, Crop, Fit, Flip, MetadataPolicy, Resize, Rotation};
 use planish::{Bytes, Effort, Format, FormatChoice, OptimizationError, Pixels, Quality, Score};
@@ -183,6 +184,18 @@ pub(crate) fn color(text: &str) -> Result<ColorPolicy, String> {
         "keep" => Ok(ColorPolicy::Keep),
         "srgb" => Ok(ColorPolicy::Srgb),
         _ => Err(expected("keep or srgb", text)),
+    }
+}
+
+/// A share of a file, or bytes.
+pub(crate) fn least_savings(text: &str) -> Result<LeastSavings, String> {
+    let wrong = || expected("a share such as 5% or a size such as 10kB", text);
+    match text.strip_suffix('%') {
+        Some(number) => {
+            let percent = number.trim_end().parse().ok().filter(|percent| (0.0..=100.0).contains(percent));
+            percent.map(LeastSavings::Percent).ok_or_else(wrong)
+        }
+        None => size(text).map(|Bytes(bytes)| LeastSavings::Bytes(bytes)).map_err(|_| wrong()),
     }
 }
 

@@ -59,6 +59,15 @@ impl FileOperation {
                 Source::Input
             }
         };
+        if task.output_path.is_nowhere() {
+            result.input_path = task.input_path.to_string_lossy().into_owned();
+            return Ok(Delivery {
+                result,
+                output_path: PathBuf::new(),
+                action: Action::Measured,
+                cached: false,
+            });
+        }
         let path = task.output_path.for_format(result.input_format, result.format);
         if let Some(reason) = self.obstacle(&path, result.optimized_size) {
             return Ok(skipped(task, result, reason));

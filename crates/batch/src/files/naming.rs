@@ -40,6 +40,16 @@ enum ExtensionRule {
 }
 
 impl OutputPath {
+    /// No path: the result is not written.
+    pub fn nowhere() -> Self {
+        Self::fixed("")
+    }
+
+    /// Whether the result is not written.
+    pub fn is_nowhere(&self) -> bool {
+        self.name.is_empty() && self.folder.as_os_str().is_empty()
+    }
+
     /// This path, whatever the format.
     pub fn fixed(path: impl Into<PathBuf>) -> Self {
         let path = path.into();

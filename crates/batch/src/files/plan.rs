@@ -16,6 +16,8 @@ pub enum Destination {
     Folder(PathBuf),
     /// Into this file; for exactly one input.
     File(PathBuf),
+    /// Nowhere: nothing is written, and the reports say what would be gained.
+    Nowhere,
 }
 
 /// What is to be done.
@@ -100,7 +102,7 @@ pub fn plan_batch(
 ) -> Result<BatchPlan, PlanError> {
     let output_folder = match destination {
         Destination::Folder(folder) => Some(folder.as_path()),
-        Destination::File(_) => None,
+        Destination::File(_) | Destination::Nowhere => None,
     };
     let discovered = discover(paths, output_folder);
     if discovered.entries.is_empty() {
@@ -134,6 +136,7 @@ pub fn plan_batch(
         Destination::Folder(path) if path.exists() && !path.is_dir() => {
             return Err(PlanError::FolderExpected { path: path.clone() });
         }
+        Destination::Nowhere => return Ok(plan),
         _ => {}
     }
     let (same, case_only) = separate(&mut plan.tasks, &mut identities);
@@ -151,6 +154,7 @@ pub fn plan_batch(
 fn output_of(relative: &Path, destination: &Destination, settings: &ImageSettings) -> OutputPath {
     match destination {
         Destination::File(path) => OutputPath::fixed(path),
+        Destination::Nowhere => OutputPath::nowhere(),
         Destination::Folder(folder) => {
             let below = relative.parent().unwrap_or(Path::new(""));
             let name = relative.file_name().unwrap_or_default();

@@ -15,7 +15,10 @@ pub(crate) struct FileArgs {
 
     /// Folder for the results, or a file such as `small.webp` for a single image
     ///
+    /// `-` is standard output; with `-` as PATH the image comes from standard input, and the report goes to standard
+    /// error.
+    ///
     /// Below the folder, the tree of each input folder is mirrored. A file's extension chooses the format.
-    #[arg(short, long, value_name = "OUT", required = true)]
-    pub(crate) output: PathBuf,
+    #[arg(short, long, value_name = "OUT", required_unless_present = "check")]
+    pub(crate) output: Option<PathBuf>,
 }

@@ -2,18 +2,21 @@
 
 mod diagnostics;
 mod files;
+mod mode;
 mod report;
 mod settings;
 mod work;
 
 pub(crate) use diagnostics::DiagnosticsArgs;
 pub(crate) use files::FileArgs;
+pub(crate) use mode::{LeastSavings, ModeArgs};
 pub(crate) use report::ReportArgs;
 pub(crate) use settings::SettingsArgs;
 pub(crate) use work::WorkArgs;
 
 use clap::{Parser, Subcommand};
 use clap_complete::Shell;
+use std::path::PathBuf;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -27,6 +30,10 @@ Examples:
     planish *.jpg -o web/ --resize 1600x --max-size 200kB
   Not one pixel changed:
     planish icons/ -o out/ --lossless
+  In a build: fail when an image could be 5 % smaller or more:
+    planish assets/ --check
+  In a pipe:
+    planish - -o - -f webp < in.png > out.webp
   A full account for scripts:
     planish photos/ -o out/ --json > report.json
 
@@ -34,6 +41,7 @@ Exit codes:
   0    all done (an image that cannot be made smaller is done)
   1    some file failed; the others are done
   2    wrong arguments, or nothing to do
+  3    --check found images that can be made smaller
   130  interrupted by Ctrl-C
 
 Inputs are never changed. Every output is written beside its target, synced
@@ -63,6 +71,8 @@ pub(crate) struct OptimizeArgs {
     #[command(flatten)]
     pub(crate) work: WorkArgs,
     #[command(flatten)]
+    pub(crate) mode: ModeArgs,
+    #[command(flatten)]
     pub(crate) report: ReportArgs,
     #[command(flatten)]
     pub(crate) diagnostics: DiagnosticsArgs,
@@ -78,6 +88,15 @@ pub(crate) enum Command {
         /// The shell
         #[arg(value_name = "SHELL")]
         shell: Shell,
+    },
+
+    /// Print the manual page
+    ///
+    /// For example: planish man | man -l -
+    Man {
+        /// Write a page for each command into this folder instead
+        #[arg(long, value_name = "DIR")]
+        dir: Option<PathBuf>,
     },
 }
 
@@ -120,6 +139,7 @@ mod tests {
             ("--color p3", "keep or srgb"),
             ("--preset wbe", "web, photo, archive, share or thumbnail"),
             ("--progress bar", "auto, json or none"),
+            ("--check-savings lots", "a share such as 5% or a size such as 10kB"),
             ("-j 0", "a whole number from 1"),
             ("--max-pixels 0", "MP"),
         ] {

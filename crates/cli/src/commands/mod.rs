@@ -1,11 +1,14 @@
 //! What the command can do, a file for each.
 
 mod completions;
+mod dry_run;
+mod man;
 mod optimize;
+mod pipe;
 
 use crate::args::{Args, Command};
 use crate::output::Terminal;
-use crate::request::{Request, UsageError};
+use crate::request::{Mode, Request, UsageError};
 
 /// Carries the arguments out and returns the exit code.
 ///
@@ -13,7 +16,15 @@ use crate::request::{Request, UsageError};
 /// [`UsageError`] when they make no sense; nothing was done then.
 pub(crate) fn run(args: Args, terminal: &mut Terminal) -> Result<u8, UsageError> {
     match args.command {
-        None => optimize::run(Request::from_args(args.optimize)?, terminal),
+        None => {
+            let request = Request::from_args(args.optimize)?;
+            match request.mode {
+                Mode::DryRun => dry_run::run(&request, terminal),
+                _ if request.is_pipe() => pipe::run(&request, terminal),
+                _ => optimize::run(request, terminal),
+            }
+        }
         Some(Command::Completions { shell }) => completions::run(shell),
+        Some(Command::Man { dir }) => man::run(dir.as_deref()),
     }
 }

@@ -3,10 +3,10 @@
 use crate::output::Terminal;
 use crate::progress::{Progress, beside_bars};
 use crate::report::{ReportKind, Reporter};
-use crate::request::{Request, UsageError};
-use crate::{DONE, INTERRUPTED, SOME_FAILED, interrupt};
+use crate::request::{Mode, Request, UsageError};
+use crate::{CHECK_FAILED, DONE, INTERRUPTED, SOME_FAILED, interrupt};
 use planish::CancelFlag;
-use planish_batch::{CoreEngine, PoolOptions, TaskId, plan_batch, run_batch};
+use planish_batch::{CoreEngine, Delivery, PoolOptions, TaskId, TaskReport, plan_batch, run_batch};
 use std::cell::RefCell;
 use std::sync::Arc;
 use std::time::Instant;
@@ -16,7 +16,7 @@ use std::time::Instant;
 /// # Errors
 /// [`UsageError`] when nothing was done.
 pub(crate) fn run(request: Request, terminal: &mut Terminal) -> Result<u8, UsageError> {
-    let Request { paths, destination, settings, options, report, progress } = request;
+    let Request { paths, destination, settings, options, report, progress, mode } = request;
     let kind = report.kind;
     let plan = plan_batch(&paths, &destination, &settings)?;
     if kind != ReportKind::Quiet {
@@ -41,6 +41,7 @@ pub(crate) fn run(request: Request, terminal: &mut Terminal) -> Result<u8, Usage
     let progress = RefCell::new(Progress::new(progress, bars, terminal.stderr_has_colors()));
     progress.borrow_mut().start(plan.tasks.len() as u64, plan.total_bytes);
     let started = Instant::now();
+    let mut could_be_smaller = 0_u64;
     run_batch(
         plan.tasks,
         Arc::new(CoreEngine),
@@ -48,6 +49,7 @@ pub(crate) fn run(request: Request, terminal: &mut Terminal) -> Result<u8, Usage
         &cancel,
         |report| {
             progress.borrow_mut().report(&report);
+            could_be_smaller += u64::from(counts(&report, mode));
             beside_bars(|| reporter.add(report, terminal));
         },
         |now| progress.borrow_mut().show(now),
@@ -63,7 +65,21 @@ pub(crate) fn run(request: Request, terminal: &mut Terminal) -> Result<u8, Usage
         INTERRUPTED
     } else if failed {
         SOME_FAILED
+    } else if could_be_smaller > 0 {
+        let images = if could_be_smaller == 1 { "image" } else { "images" };
+        terminal.error(&format!("{could_be_smaller} {images} can be made smaller (--check)"));
+        CHECK_FAILED
     } else {
         DONE
     })
+}
+
+/// Whether this is a file that `--check` is there to find.
+fn counts(report: &TaskReport, mode: Mode) -> bool {
+    match (&report.outcome, mode) {
+        (Ok(Delivery { result, .. }), Mode::Check(least)) => {
+            least.reached(result.original_size, result.optimized_size)
+        }
+        _ => false,
+    }
 }

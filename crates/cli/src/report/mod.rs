@@ -103,7 +103,7 @@ impl Reporter {
         self.summary.elapsed_time = elapsed.as_secs_f64() * 1000.0;
         self.summary.ignored = ignored;
         if let Some(kept) = self.kept {
-            return Terminal::document(&json::document(&kept, &self.summary)?);
+            return terminal.report(&json::document(&kept, &self.summary)?);
         }
         if let Some(lines) = self.lines {
             lines.finish(&self.summary, terminal);

@@ -9,15 +9,18 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod check;
 mod config;
 mod corpus;
 mod exit_codes;
 mod failures;
 mod goals;
+mod help;
 mod interrupt;
 mod outputs;
 mod pixels;
 mod progress;
 mod reports;
 mod settings;
+mod stdio;
 mod trace;
