@@ -53,13 +53,16 @@ export function ImageList({ page, head }: { page: PageParts; head: RefObject<HTM
     ),
   });
 
+  // Until the row is in the document: a long jump takes more than one render.
   const moveFocus = useRef(false);
   useEffect(() => {
     if (!moveFocus.current || focused === null) return;
-    moveFocus.current = false;
+    const row = grid.current?.querySelector<HTMLElement>(`[data-id="${focused}"]`);
     const index = ids.indexOf(focused);
     if (index >= 0) virtualizer.scrollToIndex(index);
-    grid.current?.querySelector<HTMLElement>(`[data-id="${focused}"]`)?.focus({ preventScroll: true });
+    if (!row) return;
+    moveFocus.current = false;
+    row.focus({ preventScroll: true });
   });
 
   const onKeyDown = (event: React.KeyboardEvent<HTMLDivElement>) => {
