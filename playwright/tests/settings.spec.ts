@@ -38,7 +38,7 @@ test("the whole page works from the keyboard", async ({ planish, page }) => {
       () => document.activeElement?.getAttribute("aria-label") ?? document.activeElement?.textContent,
     );
   const seen: (string | null | undefined)[] = [];
-  for (let press = 0; press < 16; press++) {
+  for (let press = 0; press < 32; press++) {
     await page.keyboard.press("Tab");
     seen.push(await focused());
     const outline = await page.evaluate(() => {
