@@ -21,6 +21,7 @@ mod queue;
 mod retry;
 mod router;
 mod single;
+mod sidecar;
 mod task;
 
 pub use allocator::{Allocator, MemoryUsage, SilentAllocator};
