@@ -84,6 +84,14 @@ pub enum OptimizationError {
         /// How close the best candidate came.
         message: String,
     },
+    /// The process that works with Sharp could not do it. Raised by the batch engine.
+    #[error("Sharp: {message}")]
+    Sidecar {
+        /// What it said, or what became of it.
+        message: String,
+        /// Whether trying again may help.
+        transient: bool,
+    },
     /// The caller asked to stop.
     #[error("cancelled")]
     Cancelled,
@@ -111,6 +119,7 @@ impl OptimizationError {
             Self::Encode { .. } => "encode",
             Self::Verify { .. } => "verify",
             Self::GoalUnreachable { .. } => "goal_unreachable",
+            Self::Sidecar { .. } => "sidecar",
             Self::Cancelled => "cancelled",
             Self::TimedOut => "timed_out",
             Self::Internal { .. } => "internal",
@@ -120,7 +129,7 @@ impl OptimizationError {
     /// Whether the same input may succeed when tried again.
     pub const fn is_transient(&self) -> bool {
         match self {
-            Self::Io { transient, .. } => *transient,
+            Self::Io { transient, .. } | Self::Sidecar { transient, .. } => *transient,
             Self::TimedOut => true,
             _ => false,
         }

@@ -45,12 +45,14 @@ pub use context::{CancelFlag, Clock, Limits, OptimizeContext, ProgressSink, Sile
 pub use error::OptimizationError;
 pub use format::Format;
 pub use heat_map::{FULL_HEAT, heat_colors};
+pub use metadata::Rights;
 pub use optimize::{estimate_peak_bytes, optimize};
 pub use picture::Picture;
 pub use preview::{Preview, preview};
 pub use result::{
     Candidate, ErrorReport, KeptReason, OptimizationResult, Optimized, Outcome, Timing, Warning,
 };
+pub use sample::SampleTiles;
 pub use settings::{FormatChoice, Goal, ImageSettings, SettingsLayer};
 pub use sniff::sniff;
 pub use units::{Bytes, Effort, Pixels, Quality, Score};

@@ -13,6 +13,34 @@ const TILES: u32 = 6;
 /// The sample must be this many times smaller than the image to pay for itself.
 const MIN_SHARE: u64 = 3;
 
+/// Where the tiles of an image's sample lie: those of other engines are taken from the same places.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SampleTiles {
+    /// The left edge of each column of tiles, in pixels.
+    pub columns: Vec<u32>,
+    /// The upper edge of each row of tiles, in pixels.
+    pub rows: Vec<u32>,
+    /// Pixels of the image per pixel of the sample.
+    pub scale: f64,
+}
+
+impl SampleTiles {
+    /// Edge of a tile in pixels.
+    pub const EDGE: u32 = TILE;
+
+    /// `None` for images that are too small or too narrow to need a sample.
+    pub fn of(width: u32, height: u32) -> Option<Self> {
+        let edge = TILE * TILES;
+        let whole = u64::from(width) * u64::from(height);
+        let sampled = u64::from(edge) * u64::from(edge);
+        if width < edge || height < edge || whole < sampled * MIN_SHARE {
+            return None;
+        }
+        let origins = |edge| (0..TILES).map(|index| origin(edge, index)).collect();
+        Some(Self { columns: origins(width), rows: origins(height), scale: whole as f64 / sampled as f64 })
+    }
+}
+
 /// The sample with what encoders and the metric need.
 pub(crate) struct Sample {
     /// 768 × 768 pixels.
@@ -31,19 +59,14 @@ impl Sample {
     /// # Errors
     /// [`OptimizationError::Internal`] when measuring cannot be prepared.
     pub(crate) fn of(image: &PixelBuffer, traits: &ImageTraits) -> Result<Option<Self>, OptimizationError> {
-        let edge = TILE * TILES;
-        let whole = image.pixel_count() as u64;
-        let sampled = u64::from(edge) * u64::from(edge);
-        if image.width() < edge || image.height() < edge || whole < sampled * MIN_SHARE {
+        let Some(SampleTiles { columns, rows, scale }) = SampleTiles::of(image.width(), image.height())
+        else {
             return Ok(None);
-        }
-        let tiles: Vec<(u32, u32)> = (0..TILES)
-            .flat_map(|row| (0..TILES).map(move |column| (row, column)))
-            .map(|(row, column)| (origin(image.width(), column), origin(image.height(), row)))
-            .collect();
+        };
+        let tiles: Vec<(u32, u32)> =
+            rows.iter().flat_map(|top| columns.iter().map(move |left| (*left, *top))).collect();
         let pixels = image.mosaic(&tiles, TILE, TILES)?;
         let measurer = Measurer::new(&pixels, traits.alpha)?;
-        let scale = whole as f64 / sampled as f64;
         Ok(Some(Self { pixels, traits: *traits, measurer, scale }))
     }
 }

@@ -1,13 +1,20 @@
 //! Sharp (libvips) in a Node process of its own, for what the core cannot do or should not do in this process.
 //!
 //! ```text
+//! optimize (one image: geometry, sample, quality) →
 //! supervisor (restarts, gives up) → connection (one process, many requests) → frame, messages (native/PROTOCOL.md)
 //! ```
 
 mod connection;
 mod find;
 mod frame;
+mod geometry;
 mod messages;
+mod optimize;
+mod quality;
+mod sample;
+#[cfg(test)]
+mod sharp_tests;
 mod supervisor;
 #[cfg(test)]
 mod tests;

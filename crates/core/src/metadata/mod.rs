@@ -7,7 +7,7 @@ mod rights;
 
 use crate::pixels::Orientation;
 use crate::settings::MetadataPolicy;
-use rights::Rights;
+pub use rights::Rights;
 
 /// What travels with the pixels.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

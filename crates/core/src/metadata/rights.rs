@@ -4,11 +4,11 @@
 
 /// Copyright notice and author.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Rights {
+pub struct Rights {
     /// The notice, without closing zeros. EXIF separates a photographer's and an editor's by a zero.
-    pub(crate) copyright: Option<Vec<u8>>,
+    pub copyright: Option<Vec<u8>>,
     /// Who made the picture.
-    pub(crate) artist: Option<Vec<u8>>,
+    pub artist: Option<Vec<u8>>,
 }
 
 /// No notice is longer than that; what is, is something else in the wrong place.
@@ -16,7 +16,7 @@ const MAX_LENGTH: usize = 4096;
 
 impl Rights {
     /// What EXIF (a TIFF stream) and XMP say.
-    pub(crate) fn find(exif: Option<&[u8]>, xmp: Option<&[u8]>) -> Self {
+    pub fn find(exif: Option<&[u8]>, xmp: Option<&[u8]>) -> Self {
         let in_exif = |tag| exif.and_then(|exif| super::exif::text(exif, tag));
         let in_xmp = |element: &str| xmp.and_then(|xmp| dublin_core(xmp, element)).map(String::into_bytes);
         let usable = |text: Vec<u8>| {

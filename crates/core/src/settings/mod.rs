@@ -18,8 +18,7 @@ pub use formats::FormatChoice;
 pub use goal::Goal;
 pub use layer::{FormatLayer, SettingsLayer};
 pub use metadata::MetadataPolicy;
-pub(crate) use resize::ResizePlan;
-pub use resize::{Fit, Resize};
+pub use resize::{Fit, Resize, ResizePlan};
 pub use turn::{Flip, Rotation};
 
 use crate::format::Format;

@@ -44,11 +44,11 @@ pub enum Fit {
 
 /// What a resize does to an image of a given size.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct ResizePlan {
+pub struct ResizePlan {
     /// The part of the image that is used: left, top, width, height.
-    pub(crate) region: (u32, u32, u32, u32),
+    pub region: (u32, u32, u32, u32),
     /// Width and height of the output.
-    pub(crate) size: (u32, u32),
+    pub size: (u32, u32),
 }
 
 impl Resize {
@@ -88,7 +88,8 @@ impl Resize {
         self.plan(width, height).size
     }
 
-    pub(crate) fn plan(&self, width: u32, height: u32) -> ResizePlan {
+    /// What becomes of an image of this size.
+    pub fn plan(&self, width: u32, height: u32) -> ResizePlan {
         let whole = (0, 0, width, height);
         let ratio = |limit: u32, edge: u32| f64::from(limit) / f64::from(edge);
         let scaled = |edge: u32, factor: f64| ((f64::from(edge) * factor).round() as u32).max(1);
