@@ -18,12 +18,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-/// How long a sidecar may be silent while work is asked of it. Node's event loop answers pings while libvips works,
-/// so this bounds a hang and not an image; generous, for machines that are busy.
-const SILENCE: Duration = Duration::from_secs(20);
-
-/// How often the watchdog looks, and pings.
-const WATCH: Duration = Duration::from_secs(2);
+/// How often the watchdog looks, and pings, in the time that a sidecar may be silent.
+const LOOKS: u32 = 10;
 
 /// How long a start may take. Loading Sharp from a cold disk takes seconds.
 const START: Duration = Duration::from_secs(60);
@@ -143,7 +139,8 @@ impl Connection {
             (Arc::clone(&connection.shared), Arc::clone(&connection.shared), Arc::clone(&connection.shared));
         connection.spawn("log", move || logger.read_log(BufReader::new(stderr))).map_err(crashed)?;
         connection.spawn("reader", move || reader.read_answers(stdout)).map_err(crashed)?;
-        connection.spawn("watchdog", move || watchdog.watch()).map_err(crashed)?;
+        let silence = launch.silence;
+        connection.spawn("watchdog", move || watchdog.watch(silence)).map_err(crashed)?;
         connection.welcome = connection.shake_hands(hello)?;
         Ok(connection)
     }
@@ -335,11 +332,11 @@ impl Shared {
     }
 
     /// Pings while there is something to wait for, and ends what has been silent for too long.
-    fn watch(&self) {
+    fn watch(&self, silence: Duration) {
         let mut looked = Instant::now();
         while !self.closing.load(Ordering::Relaxed) && self.waiting().gone.is_none() {
             thread::sleep(TICK);
-            if looked.elapsed() < WATCH {
+            if looked.elapsed() < silence / LOOKS {
                 continue;
             }
             looked = Instant::now();
@@ -350,7 +347,7 @@ impl Shared {
             if !busy {
                 continue;
             }
-            if silent > SILENCE {
+            if silent > silence {
                 self.kill(&format!("it was silent for {} s", silent.as_secs()));
                 return;
             }
@@ -363,20 +360,18 @@ impl Shared {
         }
     }
 
-    /// Ends the process and everything that waits for it. The first reason is the one that is told.
+    /// Ends the process and everything that waits for it. The first reason is the one that is told, so it is noted
+    /// before the process goes, which the reader notices too.
     fn kill(&self, reason: &str) {
+        self.waiting().gone.get_or_insert_with(|| reason.to_owned());
         {
             let mut child = self.child();
             // It may have ended by itself.
             let _ = child.kill();
             let _ = child.wait();
         }
-        let mut waiting = self.waiting();
-        if waiting.gone.is_none() {
-            waiting.gone = Some(reason.to_owned());
-        }
         // Dropping a sender tells its receiver.
-        waiting.replies.clear();
+        self.waiting().replies.clear();
     }
 
     fn how_it_ended(&self) -> String {

@@ -3,6 +3,7 @@
 use std::env;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// The environment variable that names the sidecar: its folder or its script.
 pub(crate) const SIDECAR_VARIABLE: &str = "PLANISH_SIDECAR";
@@ -17,6 +18,10 @@ const SCRIPT: &str = "src/main.js";
 /// the repository whatever the build folder is called.
 const BESIDE: [&str; 3] = ["planish-sidecar", "../lib/planish/sidecar", "../libexec/planish/sidecar"];
 
+/// How long a sidecar may be silent while work is asked of it. Node's event loop answers pings while libvips works,
+/// so this bounds a hang and not an image; generous, for machines that are busy.
+const SILENCE: Duration = Duration::from_secs(20);
+
 /// How to start a sidecar.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Launch {
@@ -28,6 +33,8 @@ pub(crate) struct Launch {
     pub(crate) script: PathBuf,
     /// Requests that will be in flight together, at most: libuv's threads.
     pub(crate) requests_at_once: usize,
+    /// How long it may be silent while work is asked of it.
+    pub(crate) silence: Duration,
 }
 
 impl Launch {
@@ -52,7 +59,7 @@ impl Launch {
                 })?,
         };
         let node = set(NODE_VARIABLE).map_or_else(|| PathBuf::from("node"), PathBuf::from);
-        Ok(Self { node, arguments: Vec::new(), script, requests_at_once })
+        Ok(Self { node, arguments: Vec::new(), script, requests_at_once, silence: SILENCE })
     }
 
     /// The command that installs what the sidecar needs.

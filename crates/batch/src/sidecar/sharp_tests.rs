@@ -10,6 +10,7 @@ use planish::{
 };
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 use tempfile::TempDir;
 
 const MEMORY: u64 = 1 << 30;
@@ -26,6 +27,7 @@ impl Bench {
             arguments: Vec::new(),
             script: Path::new(env!("CARGO_MANIFEST_DIR")).join("../../native/src/main.js"),
             requests_at_once: 2,
+            silence: Duration::from_secs(60),
         };
         Self { folder: tempfile::tempdir().unwrap(), supervisor: Supervisor::new(launch, 1, 0) }
     }
@@ -148,7 +150,7 @@ fn lossless_is_lossless_and_not_for_jpeg() {
     let original = picture(300, 200);
     let source = bench.file("a.png", &original);
     let reference = Comparison::with(&original, &OptimizeContext::default()).unwrap();
-    for format in [Format::Webp, Format::Png, Format::Tiff] {
+    for format in [Format::Webp, Format::Tiff] {
         let (result, target) = bench.run(&source, &to(&[format], Goal::Lossless)).unwrap();
         assert!(result.lossless);
         let bytes = fs::read(target).unwrap();
@@ -248,7 +250,8 @@ fn copyright_stays_by_default() {
     let tiff = include_bytes!("../../../../native/test/recorded/rights.jpg");
     let source = bench.file("a.jpg", tiff);
     let contains = |policy, text: &str| {
-        let settings = ImageSettings { metadata: policy, ..to(&[Format::Webp], score(70.0)) };
+        let quality = Goal::Quality(Quality::new(70).unwrap());
+        let settings = ImageSettings { metadata: policy, ..to(&[Format::Webp], quality) };
         let (_, target) = bench.run(&source, &settings).unwrap();
         fs::read(target).unwrap().windows(text.len()).any(|window| window == text.as_bytes())
     };

@@ -26,6 +26,8 @@ fn launch(mode: &str) -> Launch {
         arguments: vec!["--input-type=module".into(), "--eval".into(), wrapper.into()],
         script: "faulty".into(),
         requests_at_once: 4,
+        // Long enough for a busy machine to answer a ping; the tests of what hangs wait for it.
+        silence: Duration::from_secs(5),
     }
 }
 
