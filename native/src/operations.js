@@ -54,6 +54,7 @@ async function inspect({ header, body }) {
       hasProfile: found.hasProfile,
       orientation: found.orientation ?? 1,
       exifBytes: found.exif?.length ?? 0,
+      xmpBytes: found.xmp?.length ?? 0,
     },
     // The other side reads copyright and author out of it.
     body: found.exif,

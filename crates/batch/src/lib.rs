@@ -36,4 +36,5 @@ pub use progress::{ActiveTask, ProcessingProgress};
 pub use retry::RetryPolicy;
 pub use router::EngineChain;
 pub use single::optimize_one;
+pub use sidecar::{Missing as SidecarMissing, SharpEngine, SharpVersions};
 pub use task::{Action, Delivery, ImageTask, SkipReason, TaskId, TaskReport};

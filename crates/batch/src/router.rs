@@ -30,11 +30,9 @@ impl EngineChain {
 /// Whether another engine may do better. Not when the file or the settings are at fault, when the goal cannot be
 /// met, or when nobody wants the result any more; transient errors are tried again with the same engine.
 const fn may_succeed_elsewhere(error: &OptimizationError) -> bool {
-    use OptimizationError::{Encode, Internal, UnknownFormat, Unsupported, Verify};
-    matches!(
-        error,
-        Unsupported { .. } | UnknownFormat { .. } | Encode { .. } | Verify { .. } | Internal { .. }
-    )
+    // What no engine knows as an image is not tried elsewhere: a folder may be full of such files.
+    use OptimizationError::{Encode, Internal, Sidecar, Unsupported, Verify};
+    matches!(error, Unsupported { .. } | Encode { .. } | Verify { .. } | Internal { .. } | Sidecar { .. })
 }
 
 impl Engine for EngineChain {

@@ -6,6 +6,7 @@
 mod allocator;
 mod args;
 mod commands;
+mod engines;
 mod interrupt;
 mod logging;
 mod output;

@@ -1,6 +1,8 @@
 //! What the arguments mean, all of it decided.
 
 use crate::args::{LeastSavings, ModeArgs, OptimizeArgs, SettingsArgs};
+use crate::args::{OptimizeArgs, SettingsArgs};
+use crate::engines::EngineChoice;
 use crate::output::display;
 use crate::progress::ProgressKind;
 use crate::recipe::{self, Recipe};
@@ -36,6 +38,8 @@ pub(crate) struct Request {
     pub(crate) mode: Mode,
     /// How to work.
     pub(crate) options: PoolOptions,
+    /// Who does the work.
+    pub(crate) engine: EngineChoice,
     /// How to tell.
     pub(crate) report: ReportOptions,
     /// What to tell meanwhile.
@@ -62,6 +66,9 @@ pub(crate) enum UsageError {
     /// The files do not allow it.
     #[error(transparent)]
     Plan(#[from] planish_batch::PlanError),
+    /// The engine that was asked for cannot be had.
+    #[error("--engine sharp: {0}")]
+    Engine(String),
     /// The trace's file cannot be made.
     #[error("expected a file that can be written for --trace, got {}: {error}", display(.path))]
     Trace {
@@ -123,6 +130,8 @@ impl Request {
                 limits,
                 ..defaults
             },
+            options: PoolOptions { jobs: work.jobs.unwrap_or(defaults.jobs), limits, ..defaults },
+            engine: work.engine.unwrap_or_default(),
             report: report.options(diagnostics.verbose > 0),
             progress: diagnostics.progress.unwrap_or_default(),
             paths: files.paths,

@@ -1,6 +1,7 @@
 //! Values on the command line. Each error says what was expected and what came.
 
 use crate::args::LeastSavings;
+use crate::engines::EngineChoice;
 use crate::progress::ProgressKind;
 use planish::settings::{Background, ColorPolicy, Crop, Fit, Flip, MetadataPolicy, Resize, Rotation};
 use planish::{Bytes, Effort, Format, FormatChoice, OptimizationError, Pixels, Quality, Score};
@@ -30,6 +31,15 @@ pub(crate) fn effort(text: &str) -> Result<Effort, String> {
     text.parse::<f64>()
         .map_err(|_| expected("an integer from 1 to 9", text))
         .and_then(|number| Effort::try_from(number).map_err(|error| without_field(&error)))
+}
+
+pub(crate) fn engine(text: &str) -> Result<EngineChoice, String> {
+    match text {
+        "auto" => Ok(EngineChoice::Auto),
+        "core" => Ok(EngineChoice::Core),
+        "sharp" => Ok(EngineChoice::Sharp),
+        other => Err(expected("auto, core or sharp", other)),
+    }
 }
 
 pub(crate) fn target(text: &str) -> Result<Score, String> {

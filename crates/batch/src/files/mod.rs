@@ -28,7 +28,7 @@ use std::io;
 use std::path::Path;
 
 /// An operating system's error on a path.
-fn io_error(operation: &'static str, path: &Path, error: &io::Error) -> OptimizationError {
+pub(crate) fn io_error(operation: &'static str, path: &Path, error: &io::Error) -> OptimizationError {
     use io::ErrorKind::{Interrupted, ResourceBusy, StaleNetworkFileHandle, TimedOut, WouldBlock};
     OptimizationError::Io {
         operation,

@@ -22,7 +22,7 @@ use std::time::{Duration, Instant};
 const LOOKS: u32 = 10;
 
 /// How long a start may take. Loading Sharp from a cold disk takes seconds.
-const START: Duration = Duration::from_secs(60);
+const START: Duration = Duration::from_mins(1);
 
 /// How often a waiting request looks at its cancel flag and its deadline.
 const TICK: Duration = Duration::from_millis(50);

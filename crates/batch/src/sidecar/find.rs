@@ -2,14 +2,15 @@
 
 use std::env;
 use std::ffi::OsString;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// The environment variable that names the sidecar: its folder or its script.
-pub(crate) const SIDECAR_VARIABLE: &str = "PLANISH_SIDECAR";
+/// The environment variable that names the sidecar: its folder, its script, or `off` for none.
+const SIDECAR_VARIABLE: &str = "PLANISH_SIDECAR";
 
 /// The environment variable that names Node. Default: `node` on the path.
-pub(crate) const NODE_VARIABLE: &str = "PLANISH_NODE";
+const NODE_VARIABLE: &str = "PLANISH_NODE";
 
 /// The script inside the sidecar's folder.
 const SCRIPT: &str = "src/main.js";
@@ -42,24 +43,33 @@ impl Launch {
     ///
     /// # Errors
     /// What was looked for, where there is none.
-    pub(crate) fn find(requests_at_once: usize) -> Result<Self, String> {
+    pub(crate) fn find(requests_at_once: usize) -> Result<Self, Missing> {
         let set = |name| env::var_os(name).filter(|value| !value.is_empty());
         let script = match set(SIDECAR_VARIABLE) {
-            Some(named) => script_at(Path::new(&named)).ok_or_else(|| {
-                format!(
-                    "{SIDECAR_VARIABLE} names {}, where there is no {SCRIPT}",
-                    Path::new(&named).display()
-                )
-            })?,
+            Some(named) if named == "off" => return Err(Missing::Off),
+            Some(named) => {
+                let named = PathBuf::from(named);
+                script_at(&named).ok_or(Missing::NotThere(named))?
+            }
             None => env::current_exe()
                 .ok()
                 .and_then(|command| beside(command.canonicalize().ok()?.parent()?))
-                .ok_or_else(|| {
-                    format!("the sidecar is not beside the command; {SIDECAR_VARIABLE} can name its folder")
-                })?,
+                .ok_or(Missing::NotFound)?,
         };
         let node = set(NODE_VARIABLE).map_or_else(|| PathBuf::from("node"), PathBuf::from);
         Ok(Self { node, arguments: Vec::new(), script, requests_at_once, silence: SILENCE })
+    }
+
+    /// What of the files changes when other bytes may come out: the versions of Sharp and of the sidecar.
+    pub(crate) fn version(&self) -> String {
+        let folder = self.script.ancestors().nth(2).unwrap_or(Path::new("."));
+        // Node looks for packages in the folders above, too.
+        let sharp = folder.ancestors().find_map(|above| {
+            let manifest = fs::read_to_string(above.join("node_modules/sharp/package.json")).ok()?;
+            let manifest: serde_json::Value = serde_json::from_str(&manifest).ok()?;
+            Some(manifest.get("version")?.as_str()?.to_owned())
+        });
+        format!("{}+sharp-{}", env!("CARGO_PKG_VERSION"), sharp.as_deref().unwrap_or("none"))
     }
 
     /// The command that installs what the sidecar needs.
@@ -67,6 +77,22 @@ impl Launch {
         let folder = self.script.ancestors().nth(2).unwrap_or(Path::new("."));
         format!("npm install --omit=dev --prefix {}", folder.display())
     }
+}
+
+/// Why there is no sidecar to start.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Missing {
+    /// The environment says so.
+    #[error("PLANISH_SIDECAR is off")]
+    Off,
+    /// The environment names a place where it is not.
+    #[error("PLANISH_SIDECAR names {}, where there is no src/main.js", .0.display())]
+    NotThere(PathBuf),
+    /// It is in none of the usual places.
+    #[error(
+        "the sidecar is not beside the command; PLANISH_SIDECAR can name its folder (native/ of the sources)"
+    )]
+    NotFound,
 }
 
 fn script_at(named: &Path) -> Option<PathBuf> {

@@ -79,7 +79,7 @@ pub(crate) enum FrameError {
     Garbage { expected: &'static str, actual: String },
 }
 
-fn garbage(expected: &'static str, actual: impl ToString) -> FrameError {
+fn garbage(expected: &'static str, actual: &impl ToString) -> FrameError {
     FrameError::Garbage { expected, actual: actual.to_string() }
 }
 
@@ -123,16 +123,16 @@ pub(crate) fn read_frame(pipe: &mut impl Read) -> Result<Option<Frame>, FrameErr
     let length = u32::from_le_bytes([l0, l1, l2, l3]) as usize;
     let header_length = u32::from_le_bytes([h0, h1, h2, 0]) as usize;
     if !(FIXED..=FIXED + MAX_HEADER + MAX_BODY).contains(&length) {
-        return Err(garbage("the length of a frame", length));
+        return Err(garbage("the length of a frame", &length));
     }
     let content = length - FIXED;
     if header_length > MAX_HEADER.min(content) {
-        return Err(garbage("a header that fits its frame", header_length));
+        return Err(garbage("a header that fits its frame", &header_length));
     }
-    let Some(kind) = Kind::from_number(kind) else { return Err(garbage("a kind of frame", kind)) };
+    let Some(kind) = Kind::from_number(kind) else { return Err(garbage("a kind of frame", &kind)) };
     let header = read_exactly(pipe, header_length)?;
     let header = serde_json::from_slice(&header).map_err(|_| {
-        garbage("a JSON object as header", String::from_utf8_lossy(&header[..header_length.min(80)]))
+        garbage("a JSON object as header", &String::from_utf8_lossy(&header[..header_length.min(80)]))
     })?;
     let body = read_exactly(pipe, content - header_length)?;
     Ok(Some(Frame { id: u32::from_le_bytes([i0, i1, i2, i3]), kind, header, body }))

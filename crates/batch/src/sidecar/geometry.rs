@@ -97,7 +97,9 @@ mod tests {
 
     fn mirror(image: &mut Image, horizontal: bool, vertical: bool) {
         if horizontal {
-            image.iter_mut().for_each(|row| row.reverse());
+            for row in image.iter_mut() {
+                row.reverse();
+            }
         }
         if vertical {
             image.reverse();

@@ -3,7 +3,6 @@
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Serialize, Serializer};
 use std::collections::BTreeMap;
-use std::path::Path;
 
 /// The version of frames and messages that both sides must share.
 pub(crate) const PROTOCOL: u32 = 1;
@@ -38,13 +37,6 @@ pub(crate) enum Place<'a> {
     File(&'a str),
     /// The frame's body.
     Bytes,
-}
-
-impl<'a> Place<'a> {
-    /// `None` where the path is not UTF-8.
-    pub(crate) fn of(path: &'a Path) -> Option<Self> {
-        path.to_str().map(Self::File)
-    }
 }
 
 impl Serialize for Place<'_> {
@@ -207,6 +199,8 @@ pub(crate) struct Inspected {
     pub(crate) frames: u32,
     pub(crate) has_alpha: bool,
     pub(crate) has_profile: bool,
+    pub(crate) exif_bytes: u64,
+    pub(crate) xmp_bytes: u64,
 }
 
 /// What `encode` answers.

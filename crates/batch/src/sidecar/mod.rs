@@ -1,11 +1,12 @@
 //! Sharp (libvips) in a Node process of its own, for what the core cannot do or should not do in this process.
 //!
 //! ```text
-//! optimize (one image: geometry, sample, quality) →
+//! engine → optimize (one image: geometry, sample, quality) →
 //! supervisor (restarts, gives up) → connection (one process, many requests) → frame, messages (native/PROTOCOL.md)
 //! ```
 
 mod connection;
+mod engine;
 mod find;
 mod frame;
 mod geometry;
@@ -13,6 +14,9 @@ mod messages;
 mod optimize;
 mod quality;
 mod sample;
+pub use engine::{SharpEngine, SharpVersions};
+pub use find::Missing;
+
 #[cfg(test)]
 mod sharp_tests;
 mod supervisor;

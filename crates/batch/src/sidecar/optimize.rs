@@ -16,6 +16,7 @@ use super::messages::{
 use super::quality::{self, Aim, Probe};
 use super::sample::SamplePlan;
 use super::supervisor::{SidecarError, Supervisor};
+use crate::files::io_error;
 use planish::settings::{ColorPolicy, MetadataPolicy};
 use planish::{
     Candidate, Comparison, Format, Goal, ImageSettings, KeptReason, Limits, OptimizationError,
@@ -28,7 +29,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 /// Longest time for one request.
-const DEADLINE: Duration = Duration::from_secs(1800);
+const DEADLINE: Duration = Duration::from_mins(30);
 
 /// Encodes of the whole image, at most: the sample may have promised a little too much.
 const MAX_ENCODES: u32 = 3;
@@ -55,8 +56,8 @@ const fn largest_edge(format: Format) -> u32 {
 /// What one image needs to go through Sharp.
 pub(crate) struct Job<'a> {
     pub(crate) supervisor: &'a Supervisor,
-    /// UTF-8, as all that goes through the protocol.
-    pub(crate) source: &'a str,
+    /// A file whose path is UTF-8, as all that goes through the protocol.
+    pub(crate) source: &'a Path,
     /// Bytes of the source.
     pub(crate) source_size: u64,
     /// Where to write. Nothing is there when the result says that the original is kept.
@@ -126,7 +127,7 @@ impl Job<'_> {
                 message: format!("Sharp made {} files, none of which meets it", candidates.len()),
             });
         };
-        let may_keep = choice.format == subject.input && !self.settings.changes_pixels();
+        let may_keep = choice.format == subject.input && self.may_keep(&subject.inspected);
         let kept = may_keep && encoded.size >= self.source_size;
         if kept {
             fs::remove_file(self.target).map_err(|error| io_error("remove", self.target, &error))?;
@@ -158,6 +159,7 @@ impl Job<'_> {
             lossless: kept || choice.lossless,
             score: Score::measured(if kept || choice.lossless { 100.0 } else { score }),
             engine: "sharp".into(),
+            original_allowed: may_keep,
             kept_original: kept.then_some(KeptReason::AlreadySmallest),
             candidates,
             encodes,
@@ -172,8 +174,8 @@ impl Job<'_> {
     /// Reads the header, resolves the geometry and takes the sample.
     fn look(&self) -> Result<Subject, OptimizationError> {
         self.context.progress.progress(Stage::Decode, 0.0);
-        let answer =
-            self.ask(&Request::Inspect { opening: self.opening(Place::File(self.source), true) }, &[])?;
+        let answer = self
+            .ask(&Request::Inspect { opening: self.opening(Place::File(utf8(self.source)?), true) }, &[])?;
         let exif = answer.body.clone();
         let inspected: Inspected = read(answer)?;
         let input = Format::from_name(if inspected.format == "heif" { "avif" } else { &inspected.format })
@@ -186,10 +188,19 @@ impl Job<'_> {
         transform.background = self.settings.background.map(|color| color.rgb);
         let plan = SamplePlan::of(size);
         self.context.progress.progress(Stage::Analyse, 0.0);
-        let sample = self.sample(&plan, Place::File(self.source), transform)?;
+        let sample = self.sample(&plan, Place::File(utf8(self.source)?), transform)?;
         let reference = Comparison::with(&sample, &self.sample_context())?;
         let metadata = self.metadata(&exif, &inspected);
         Ok(Subject { input, inspected, animated, transform, size, metadata, plan, sample, reference })
+    }
+
+    /// Whether the input itself could be handed out: nothing is asked for that it is not, and it holds nothing that
+    /// is to go.
+    fn may_keep(&self, inspected: &Inspected) -> bool {
+        let metadata = inspected.exif_bytes + inspected.xmp_bytes;
+        !self.settings.changes_pixels()
+            && (metadata == 0 || self.settings.metadata == MetadataPolicy::Keep)
+            && (!inspected.has_profile || self.settings.color == ColorPolicy::Keep)
     }
 
     /// The formats that may come out of Sharp.
@@ -246,7 +257,7 @@ impl Job<'_> {
             }
             Goal::Score(score) => {
                 let aim = Aim::Score(score.get());
-                let found = self.better_chroma(aim, format, &mut probe)?;
+                let found = Self::better_chroma(aim, format, &mut probe)?;
                 if found.1.score < score.get() - SLACK {
                     return Ok(None);
                 }
@@ -255,7 +266,7 @@ impl Job<'_> {
             Goal::MaxBytes(bytes) => {
                 // A little less than allowed: the whole has headers too, and the sample is a sample.
                 let aim = Aim::Bytes(bytes.0 as f64 * 0.97);
-                self.better_chroma(aim, format, &mut probe)?
+                Self::better_chroma(aim, format, &mut probe)?
             }
         };
         if let Goal::MaxBytes(bytes) = goal
@@ -271,7 +282,6 @@ impl Job<'_> {
     /// The search with 4:2:0 and with 4:4:4, where the format knows both: the smaller file wins, or the better one
     /// where the size is given.
     fn better_chroma(
-        &self,
         aim: Aim,
         format: Format,
         probe: &mut impl FnMut(u8, Chroma) -> Result<Probe, OptimizationError>,
@@ -329,7 +339,7 @@ impl Job<'_> {
             self.context.progress.progress(Stage::Encode, 0.4);
             let target = utf8(self.target)?;
             let request = Request::Encode {
-                opening: self.opening(Place::File(self.source), subject.animated),
+                opening: self.opening(Place::File(utf8(self.source)?), subject.animated),
                 target: Place::File(target),
                 transform: subject.transform,
                 encode: choice.encode,
@@ -489,7 +499,7 @@ impl Job<'_> {
                 "timed_out" => OptimizationError::TimedOut,
                 "io" => OptimizationError::Io {
                     operation: "sharp",
-                    path: self.source.to_owned(),
+                    path: self.source.to_string_lossy().into_owned(),
                     message,
                     transient,
                 },
@@ -527,13 +537,4 @@ fn utf8(path: &Path) -> Result<&str, OptimizationError> {
         message: format!("the name of {} is not UTF-8, which Sharp cannot be told", path.display()),
         transient: false,
     })
-}
-
-fn io_error(operation: &'static str, path: &Path, error: &std::io::Error) -> OptimizationError {
-    OptimizationError::Io {
-        operation,
-        path: path.to_string_lossy().into_owned(),
-        message: error.to_string(),
-        transient: false,
-    }
 }

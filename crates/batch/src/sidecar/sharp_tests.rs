@@ -27,7 +27,7 @@ impl Bench {
             arguments: Vec::new(),
             script: Path::new(env!("CARGO_MANIFEST_DIR")).join("../../native/src/main.js"),
             requests_at_once: 2,
-            silence: Duration::from_secs(60),
+            silence: Duration::from_mins(1),
         };
         Self { folder: tempfile::tempdir().unwrap(), supervisor: Supervisor::new(launch, 1, 0) }
     }
@@ -55,7 +55,7 @@ impl Bench {
         let target = self.folder.path().join("target");
         let job = Job {
             supervisor: &self.supervisor,
-            source: source.to_str().unwrap(),
+            source,
             source_size: fs::metadata(source).unwrap().len(),
             target: &target,
             settings,

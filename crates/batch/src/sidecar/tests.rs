@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-const LONG: Duration = Duration::from_secs(300);
+const LONG: Duration = Duration::from_mins(5);
 const HELLO: Hello = Hello { protocol: PROTOCOL, cache_megabytes: 0, concurrency: 1 };
 
 fn launch(mode: &str) -> Launch {

@@ -1,5 +1,6 @@
 //! How much of the machine is used.
 
+use crate::engines::EngineChoice;
 use crate::values;
 use clap::Args;
 
@@ -14,6 +15,12 @@ pub(crate) struct WorkArgs {
     /// wait until their estimated share is free; one that needs more than all of it runs alone [default: 50%]
     #[arg(long, value_name = "SIZE|PERCENT", value_parser = values::memory, help_heading = "Work")]
     pub(crate) max_memory: Option<values::MemoryLimit>,
+    /// Who does the work: `auto`, `core` or `sharp` [default: auto]
+    ///
+    /// core: the optimizer in this process. sharp: libvips in a Node process, where it is installed. auto: core, and
+    /// sharp for what core cannot do.
+    #[arg(long, value_name = "ENGINE", value_parser = values::engine, help_heading = "Work")]
+    pub(crate) engine: Option<EngineChoice>,
 
     /// Refuse images of more pixels than this: `100000000` or `100MP` [default: 100MP]
     #[arg(long, value_name = "N", value_parser = values::pixels, help_heading = "Work")]

@@ -7,8 +7,8 @@ use crate::request::{Mode, Request, UsageError};
 use crate::{CHECK_FAILED, DONE, INTERRUPTED, SOME_FAILED, interrupt};
 use planish::CancelFlag;
 use planish_batch::{CoreEngine, Delivery, PoolOptions, TaskId, TaskReport, plan_batch, run_batch};
+use planish_batch::{PoolOptions, TaskId, plan_batch, run_batch};
 use std::cell::RefCell;
-use std::sync::Arc;
 use std::time::Instant;
 
 /// Optimizes everything and returns the exit code.
@@ -17,6 +17,8 @@ use std::time::Instant;
 /// [`UsageError`] when nothing was done.
 pub(crate) fn run(request: Request, terminal: &mut Terminal) -> Result<u8, UsageError> {
     let Request { paths, destination, settings, options, report, progress, mode } = request;
+    let Request { paths, destination, settings, options, engine, report, progress } = request;
+    let engine = engine.engine(&options)?;
     let kind = report.kind;
     let plan = plan_batch(&paths, &destination, &settings)?;
     if kind != ReportKind::Quiet {
@@ -44,7 +46,7 @@ pub(crate) fn run(request: Request, terminal: &mut Terminal) -> Result<u8, Usage
     let mut could_be_smaller = 0_u64;
     run_batch(
         plan.tasks,
-        Arc::new(CoreEngine),
+        engine,
         &PoolOptions { total_bytes: plan.total_bytes, ..options },
         &cancel,
         |report| {

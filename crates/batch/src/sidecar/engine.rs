@@ -1,0 +1,108 @@
+//! Sharp as an engine of the batch.
+
+use super::find::{Launch, Missing};
+use super::optimize::Job;
+use super::supervisor::Supervisor;
+use crate::engine::Engine;
+use crate::files::io_error;
+use planish::{CancelFlag, ImageSettings, OptimizationError, OptimizeContext, Optimized};
+use std::fs;
+
+/// Memory of a Node process with Sharp loaded and nothing to do, in bytes, with a margin: 65 MiB were measured.
+const PROCESS_BYTES: u64 = 100 << 20;
+
+/// libvips streams, so an image costs it a small part of what the core needs to hold it, measure it and try several
+/// encoders. Measured on JPEG, PNG and WebP of 10 to 50 megapixels: 4 to 10 bytes for each pixel, against 100 and more.
+const SHARE_OF_CORE: u64 = 8;
+
+/// Images through Sharp (libvips) in a Node process of its own, which is started when the first one comes.
+#[derive(Debug)]
+pub struct SharpEngine {
+    supervisor: Supervisor,
+    version: String,
+    memory: u64,
+}
+
+impl SharpEngine {
+    /// Looks for the sidecar: `PLANISH_SIDECAR` (its folder, its script, or `off`), beside the command, in the
+    /// repository the command was built in. `jobs`: threads, and images in flight. `memory`: bytes that Sharp may use.
+    ///
+    /// # Errors
+    /// [`Missing`] when there is none; whether Sharp itself is installed shows when it is first asked.
+    pub fn find(jobs: usize, memory: u64) -> Result<Self, Missing> {
+        let launch = Launch::find(jobs)?;
+        let version = launch.version();
+        // Each output is another file: nothing would be found in a cache.
+        Ok(Self { supervisor: Supervisor::new(launch, jobs, 0), version, memory })
+    }
+
+    /// Starts it where it is not running, and says which versions of Node, Sharp and libvips answer.
+    ///
+    /// # Errors
+    /// [`OptimizationError::Sidecar`], which says how to install what is missing.
+    pub fn versions(&self) -> Result<SharpVersions, OptimizationError> {
+        let welcome = self
+            .supervisor
+            .welcome(&CancelFlag::default())
+            .map_err(|error| OptimizationError::Sidecar { message: error.to_string(), transient: false })?;
+        Ok(SharpVersions { node: welcome.node, sharp: welcome.sharp, vips: welcome.vips })
+    }
+}
+
+/// Who works for [`SharpEngine`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SharpVersions {
+    /// Node.
+    pub node: String,
+    /// Sharp.
+    pub sharp: String,
+    /// libvips.
+    pub vips: String,
+}
+
+impl Engine for SharpEngine {
+    fn name(&self) -> &'static str {
+        "sharp"
+    }
+
+    fn version(&self) -> &str {
+        &self.version
+    }
+
+    fn estimate_peak_bytes(&self, input: &[u8], settings: &ImageSettings) -> u64 {
+        let core = crate::engine::CoreEngine.estimate_peak_bytes(input, settings);
+        // The result comes back into memory; it is about as large as the input at most.
+        PROCESS_BYTES + core / SHARE_OF_CORE + input.len() as u64
+    }
+
+    fn optimize(
+        &self,
+        input: &[u8],
+        settings: &ImageSettings,
+        context: &OptimizeContext<'_>,
+    ) -> Result<Optimized, OptimizationError> {
+        // Sharp reads and writes files: an image in a pipe would sit in Node's memory whole.
+        let folder =
+            tempfile::tempdir().map_err(|error| io_error("create folder", &std::env::temp_dir(), &error))?;
+        let source = folder.path().join("source");
+        fs::write(&source, input).map_err(|error| io_error("write", &source, &error))?;
+        let target = folder.path().join("target");
+        let job = Job {
+            supervisor: &self.supervisor,
+            source: &source,
+            source_size: input.len() as u64,
+            target: &target,
+            settings,
+            max_pixels: context.limits.max_pixels.0,
+            memory: self.memory,
+            context,
+        };
+        let result = job.run()?;
+        let bytes = if result.kept_original.is_some() {
+            input.to_vec()
+        } else {
+            fs::read(&target).map_err(|error| io_error("read", &target, &error))?
+        };
+        Ok(Optimized { bytes, result })
+    }
+}

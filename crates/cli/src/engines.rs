@@ -1,0 +1,40 @@
+//! Who does the work.
+
+use crate::request::UsageError;
+use planish_batch::{CoreEngine, Engine, EngineChain, PoolOptions, SharpEngine};
+use std::sync::Arc;
+
+/// What `--engine` says.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum EngineChoice {
+    /// Core, and Sharp for what core cannot do, where it is installed.
+    #[default]
+    Auto,
+    /// The optimizer in this process.
+    Core,
+    /// libvips in a Node process.
+    Sharp,
+}
+
+impl EngineChoice {
+    /// The engine for a run.
+    ///
+    /// # Errors
+    /// [`UsageError::Engine`] when Sharp is asked for and cannot be had.
+    pub(crate) fn engine(self, options: &PoolOptions) -> Result<Arc<dyn Engine>, UsageError> {
+        let find = || SharpEngine::find(options.jobs, options.memory_budget);
+        match self {
+            Self::Core => Ok(Arc::new(CoreEngine)),
+            Self::Auto => Ok(match find() {
+                Ok(sharp) => Arc::new(EngineChain::new(Arc::new(CoreEngine), [Arc::new(sharp) as _])),
+                Err(_) => Arc::new(CoreEngine),
+            }),
+            Self::Sharp => {
+                let sharp = find().map_err(|missing| UsageError::Engine(missing.to_string()))?;
+                // Asked now: it would fail for every single file.
+                sharp.versions().map_err(|error| UsageError::Engine(error.to_string()))?;
+                Ok(Arc::new(sharp))
+            }
+        }
+    }
+}
