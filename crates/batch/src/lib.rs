@@ -20,8 +20,8 @@ mod progress;
 mod queue;
 mod retry;
 mod router;
-mod single;
 mod sidecar;
+mod single;
 mod task;
 
 pub use allocator::{Allocator, MemoryUsage, SilentAllocator};
@@ -35,6 +35,6 @@ pub use pool::{PoolOptions, WorkerPool};
 pub use progress::{ActiveTask, ProcessingProgress};
 pub use retry::RetryPolicy;
 pub use router::EngineChain;
-pub use single::optimize_one;
 pub use sidecar::{Missing as SidecarMissing, SharpEngine, SharpVersions};
+pub use single::optimize_one;
 pub use task::{Action, Delivery, ImageTask, SkipReason, TaskId, TaskReport};

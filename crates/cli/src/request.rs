@@ -1,7 +1,6 @@
 //! What the arguments mean, all of it decided.
 
 use crate::args::{LeastSavings, ModeArgs, OptimizeArgs, SettingsArgs};
-use crate::args::{OptimizeArgs, SettingsArgs};
 use crate::engines::EngineChoice;
 use crate::output::display;
 use crate::progress::ProgressKind;
@@ -130,7 +129,6 @@ impl Request {
                 limits,
                 ..defaults
             },
-            options: PoolOptions { jobs: work.jobs.unwrap_or(defaults.jobs), limits, ..defaults },
             engine: work.engine.unwrap_or_default(),
             report: report.options(diagnostics.verbose > 0),
             progress: diagnostics.progress.unwrap_or_default(),

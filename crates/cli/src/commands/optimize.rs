@@ -6,8 +6,7 @@ use crate::report::{ReportKind, Reporter};
 use crate::request::{Mode, Request, UsageError};
 use crate::{CHECK_FAILED, DONE, INTERRUPTED, SOME_FAILED, interrupt};
 use planish::CancelFlag;
-use planish_batch::{CoreEngine, Delivery, PoolOptions, TaskId, TaskReport, plan_batch, run_batch};
-use planish_batch::{PoolOptions, TaskId, plan_batch, run_batch};
+use planish_batch::{Delivery, PoolOptions, TaskId, TaskReport, plan_batch, run_batch};
 use std::cell::RefCell;
 use std::time::Instant;
 
@@ -16,8 +15,7 @@ use std::time::Instant;
 /// # Errors
 /// [`UsageError`] when nothing was done.
 pub(crate) fn run(request: Request, terminal: &mut Terminal) -> Result<u8, UsageError> {
-    let Request { paths, destination, settings, options, report, progress, mode } = request;
-    let Request { paths, destination, settings, options, engine, report, progress } = request;
+    let Request { paths, destination, settings, options, engine, report, progress, mode } = request;
     let engine = engine.engine(&options)?;
     let kind = report.kind;
     let plan = plan_batch(&paths, &destination, &settings)?;

@@ -6,7 +6,7 @@ use crate::request::{Mode, Request, STANDARD, UsageError};
 use crate::{DONE, INTERRUPTED, SOME_FAILED, interrupt};
 use planish::{CancelFlag, Limits, OptimizationError, Optimized, Silent};
 use planish_batch::files::{read_input, write_atomically};
-use planish_batch::{Action, CoreEngine, Delivery, Destination, TaskId, TaskReport, optimize_one};
+use planish_batch::{Action, Delivery, Destination, TaskId, TaskReport, optimize_one};
 use std::io::{self, IsTerminal, Read, Write};
 use std::path::Path;
 use std::time::Instant;
@@ -82,7 +82,8 @@ fn optimize(
         Ok(bytes) => bytes,
         Err(error) => return Ok(Err(error)),
     };
-    let optimized = optimize_one(&CoreEngine, &bytes, &request.settings, &request.options, cancel, &Silent)?;
+    let engine = request.engine.engine(&request.options)?;
+    let optimized = optimize_one(&*engine, &bytes, &request.settings, &request.options, cancel, &Silent)?;
     Ok(optimized.and_then(|Optimized { bytes, mut result }| {
         write(output, &bytes)?;
         let action = if result.kept_original.is_some() { Action::Copied } else { Action::Written };

@@ -66,6 +66,8 @@ impl Workspace {
     pub(crate) fn command<A: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = A>) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_planish"));
         command.args(arguments).current_dir(self.0.path()).stdin(Stdio::null()).env_remove("NO_COLOR");
+        // What the core cannot do must not depend on what else is installed.
+        command.env("PLANISH_SIDECAR", "off");
         command
     }
 
