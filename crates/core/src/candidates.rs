@@ -63,6 +63,15 @@ pub(crate) struct Attempted {
     pub(crate) error: Option<OptimizationError>,
 }
 
+impl Attempted {
+    /// Lets go of a file that is larger than `limit` bytes: it saves too little for the damage it does. Whether it did.
+    pub(crate) fn drop_above(&mut self, limit: u64) -> bool {
+        let dropped = self.best.take_if(|file| file.bytes.len() as u64 > limit);
+        self.others.extend(dropped.as_ref().map(|file| file.report(Outcome::SavesTooLittle)));
+        dropped.is_some()
+    }
+}
+
 /// How files of one encoder and quality differ.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 struct Variant {

@@ -168,6 +168,7 @@ pub(super) fn decode(bytes: &[u8], limits: &Limits) -> Result<DecodedImage, Opti
         source: SourceTraits {
             chroma_subsampling: frame.chroma_subsampling(),
             jpeg_quality: quality::estimate(&jpeg),
+            own_jpeg_quality: quality::own(&jpeg),
             cmyk: frame.components == 4,
             lossless: coding == Some(Coding::LosslessGray),
             ..SourceTraits::default()
