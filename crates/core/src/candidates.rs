@@ -281,7 +281,7 @@ impl Race<'_> {
         subsample_chroma: bool,
         sample: &Sample,
     ) -> Result<Vec<u8>, OptimizationError> {
-        const NO_METADATA: &Metadata = &Metadata { icc: None, exif: None, xmp: None };
+        const NO_METADATA: &Metadata = &Metadata { icc: None, exif: None, xmp: None, iptc: None };
         let input = EncodeInput {
             pixels: &sample.pixels,
             traits: &sample.traits,

@@ -125,6 +125,7 @@ pub(crate) fn metadata(info: &png::Info<'_>) -> Result<Metadata, OptimizationErr
             .find(|chunk| chunk.keyword == XMP_KEYWORD)
             .and_then(|chunk| chunk.get_text().ok())
             .map(String::into_bytes),
+        iptc: None,
     };
     if let Some(cicp) = info.coding_independent_code_points {
         // cICP overrules every other colour chunk (PNG third edition, 11.3.2.6).
