@@ -63,6 +63,15 @@ pub(crate) struct Attempted {
     pub(crate) error: Option<OptimizationError>,
 }
 
+impl Attempted {
+    /// Lets go of a file that is larger than `limit` bytes: it saves too little for the damage it does. Whether it did.
+    pub(crate) fn drop_above(&mut self, limit: u64) -> bool {
+        let dropped = self.best.take_if(|file| file.bytes.len() as u64 > limit);
+        self.others.extend(dropped.as_ref().map(|file| file.report(Outcome::SavesTooLittle)));
+        dropped.is_some()
+    }
+}
+
 /// How files of one encoder and quality differ.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 struct Variant {
@@ -272,7 +281,7 @@ impl Race<'_> {
         subsample_chroma: bool,
         sample: &Sample,
     ) -> Result<Vec<u8>, OptimizationError> {
-        const NO_METADATA: &Metadata = &Metadata { icc: None, exif: None, xmp: None };
+        const NO_METADATA: &Metadata = &Metadata { icc: None, exif: None, xmp: None, iptc: None };
         let input = EncodeInput {
             pixels: &sample.pixels,
             traits: &sample.traits,

@@ -149,7 +149,19 @@ pub fn optimize(
         .map(|file| file.bytes.len() as u64)
         .chain(plan.original_allowed.then_some(input.len() as u64))
         .min();
-    attempted.extend(race.run_lossy(&plan.lossy, bound)?);
+    let recode_limit = plan.recode_share.map(|share| (input.len() as f64 * share) as u64);
+    let mut lossy = race.run_lossy(&plan.lossy, bound.into_iter().chain(recode_limit).min())?;
+    let mut saves_too_little = false;
+    for attempt in &mut lossy {
+        let for_score = attempt
+            .best
+            .as_ref()
+            .is_some_and(|file| matches!(settings.goal_for(file.encoder.format()), Goal::Score(_)));
+        if let Some(limit) = recode_limit.filter(|_| for_score) {
+            saves_too_little |= attempt.drop_above(limit);
+        }
+    }
+    attempted.extend(lossy);
     if !plan.original_allowed && attempted.iter().all(|attempt| attempt.best.is_none()) {
         attempted.extend(race.run_lossless(&plan.fallback)?);
     }
@@ -223,7 +235,11 @@ pub fn optimize(
         score: winner.score,
         engine: "core".into(),
         original_allowed: original_contends,
-        kept_original: winner.encoder_name.is_none().then_some(KeptReason::AlreadySmallest),
+        kept_original: winner.encoder_name.is_none().then_some(if saves_too_little {
+            KeptReason::SavingsTooSmall
+        } else {
+            KeptReason::AlreadySmallest
+        }),
         candidates: winner.candidates,
         encodes,
         sample_encodes,

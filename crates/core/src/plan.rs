@@ -24,6 +24,14 @@ const RECODE_ABOVE_QUALITY_AT_80: f64 = 67.0;
 const RECODE_BOUND_PER_POINT: f64 = 2.7;
 /// Above this quality a JPEG is always coded again: there is always something to gain.
 const RECODE_ALWAYS_ABOVE: f64 = 95.0;
+/// An image that was compressed for delivery before is coded again for a score only where that makes it smaller by this
+/// share. Measured: see docs/decisions, "Running planish on its own output".
+const RECODE_MUST_SAVE: f64 = 0.3;
+/// Up to this quality a JPEG of our own is not coded again for a score of 80, and how the bound moves with each point of
+/// score above and below: about the highest quality that such a score was found to need.
+const OWN_JPEG_KEPT_AT_80: f64 = 93.0;
+const OWN_JPEG_PER_POINT_ABOVE: f64 = 0.5;
+const OWN_JPEG_PER_POINT_BELOW: f64 = 1.2;
 /// 16-bit samples rounded to 8 do not reach more than this.
 const PALETTE_MAX_SCORE_16_BIT: f64 = 95.0;
 
@@ -57,6 +65,9 @@ pub(crate) struct Plan {
     pub(crate) fallback: Vec<PlannedCandidate>,
     /// Whether the input itself may be handed out.
     pub(crate) original_allowed: bool,
+    /// Lossy files made for a score must be no larger than this share of the input, where it may be handed out: it
+    /// was compressed before, and coding it once more takes its share of damage.
+    pub(crate) recode_share: Option<f64>,
 }
 
 /// One candidate to make.
@@ -98,7 +109,11 @@ pub(crate) fn plan(input: &PlanInput<'_>) -> Result<Plan, OptimizationError> {
         original_allowed: formats.contains(&input.input_format)
             && !input.pixels_changed
             && !input.source.tainted,
+        recode_share: None,
     };
+    if plan.original_allowed && was_made_for_delivery(input) {
+        plan.recode_share = Some(1.0 - RECODE_MUST_SAVE);
+    }
     let mut obstacles = Vec::new();
     let usable: Vec<Format> = formats
         .into_iter()
@@ -129,6 +144,20 @@ pub(crate) fn plan(input: &PlanInput<'_>) -> Result<Plan, OptimizationError> {
     match obstacles.into_iter().next() {
         Some(obstacle) if usable.is_empty() => Err(obstacle),
         _ => Ok(plan),
+    }
+}
+
+/// Whether an input looks like something an optimizer has been at: lossy WebP, AVIF and JPEG XL, which cameras do not
+/// write, a PNG whose colours were reduced, or a JPEG of our own. Other JPEGs may be anything, and their tables say
+/// more: see [`has_suffered_enough`].
+fn was_made_for_delivery(input: &PlanInput<'_>) -> bool {
+    match input.input_format {
+        Format::Jpeg => input.source.own_jpeg_quality.is_some(),
+        Format::Webp => !input.source.lossless,
+        // Whether they are lossless is not known for certain; where they are, there is more than that to save.
+        Format::Avif | Format::Jxl => true,
+        Format::Png => input.source.indexed,
+        Format::Gif | Format::Tiff => false,
     }
 }
 
@@ -226,7 +255,7 @@ fn plan_jpeg(input: &PlanInput<'_>, plan: &mut Plan) {
     if stays_as_it_is(Format::Jpeg, input) {
         plan.push(input, EncoderKind::JpegRewrite, Task::Lossless);
         plan.push(input, EncoderKind::JpegStrip, Task::Lossless);
-        if has_suffered_enough(input) || would_lose_depth(input) {
+        if has_suffered_enough(input) || is_as_asked_already(input) || would_lose_depth(input) {
             return;
         }
     }
@@ -241,6 +270,20 @@ fn has_suffered_enough(input: &PlanInput<'_>) -> bool {
     let bound = RECODE_ABOVE_QUALITY_AT_80 + RECODE_BOUND_PER_POINT * (score.get() - 80.0);
     let bound = bound.min(RECODE_ALWAYS_ABOVE);
     input.source.jpeg_quality.is_some_and(|quality| f64::from(quality) <= bound)
+}
+
+/// Whether a JPEG is our own, of the quality that is asked for or a lower one, or of one that the score may have needed.
+fn is_as_asked_already(input: &PlanInput<'_>) -> bool {
+    let Some(own) = input.source.own_jpeg_quality else { return false };
+    match input.settings.goal_for(Format::Jpeg) {
+        Goal::Quality(asked) => own.get() <= asked.get(),
+        Goal::Score(score) => {
+            let above = score.get() - 80.0;
+            let slope = if above > 0.0 { OWN_JPEG_PER_POINT_ABOVE } else { OWN_JPEG_PER_POINT_BELOW };
+            f64::from(own.get()) <= OWN_JPEG_KEPT_AT_80 + slope * above
+        }
+        Goal::Lossless | Goal::MaxBytes(_) => false,
+    }
 }
 
 /// Whether a JPEG has more than the 8 bits per sample that it would be coded in again: such files are kept for what
@@ -435,6 +478,45 @@ mod tests {
         assert!(!recodes(94, r#"{"goal": {"score": 90}}"#) && recodes(96, r#"{"goal": {"score": 99}}"#));
         assert!(recodes(30, r#"{"formats": ["jpeg"]}"#) && recodes(30, r#"{"goal": {"quality": 60}}"#));
         assert!(recodes(30, r#"{"goal": {"maxBytes": 900}}"#) && recodes(30, r#"{"resize": {"width": 9}}"#));
+    }
+
+    #[test]
+    fn what_was_made_for_delivery_must_become_much_smaller_and_own_jpegs_have_their_quality() {
+        let planned = |format, source, settings: &str| {
+            let layer: SettingsLayer = serde_json::from_str(settings).unwrap();
+            let settings = ImageSettings::resolve([&layer]);
+            let pixels_changed = settings.resize.is_some();
+            plan(&PlanInput {
+                traits: &PHOTO,
+                settings: &settings,
+                input_format: format,
+                source,
+                bit_depth: 8,
+                size: (100, 100),
+                pixels_changed,
+            })
+            .unwrap()
+        };
+        let lossy = SourceTraits::default();
+        let own = SourceTraits { own_jpeg_quality: Quality::new(80).ok(), ..lossy };
+        let lossless = SourceTraits { lossless: true, ..lossy };
+        assert_eq!(planned(Format::Webp, lossy, "{}").recode_share, Some(0.7));
+        assert_eq!(planned(Format::Avif, lossy, r#"{"formats": "auto"}"#).recode_share, Some(0.7));
+        assert_eq!(planned(Format::Jpeg, own, "{}").recode_share, Some(0.7));
+        assert_eq!(planned(Format::Jpeg, lossy, "{}").recode_share, None);
+        assert_eq!(planned(Format::Webp, lossless, "{}").recode_share, None);
+        assert_eq!(planned(Format::Webp, lossy, r#"{"formats": ["avif"]}"#).recode_share, None);
+        assert_eq!(planned(Format::Webp, lossy, r#"{"resize": {"width": 9}}"#).recode_share, None);
+        let recodes = |source, settings| !planned(Format::Jpeg, source, settings).lossy.is_empty();
+        assert!(
+            !recodes(own, r#"{"goal": {"quality": 80}}"#) && !recodes(own, r#"{"goal": {"quality": 90}}"#)
+        );
+        assert!(!recodes(own, "{}") && !recodes(own, r#"{"goal": {"score": 70}}"#));
+        assert!(recodes(own, r#"{"goal": {"score": 69}}"#) && recodes(own, r#"{"goal": {"maxBytes": 9}}"#));
+        assert!(
+            recodes(own, r#"{"goal": {"quality": 79}}"#) && recodes(lossy, r#"{"goal": {"quality": 80}}"#)
+        );
+        assert!(recodes(own, r#"{"goal": {"quality": 80}, "resize": {"width": 9}}"#));
     }
 
     #[test]

@@ -81,7 +81,8 @@ pub struct OptimizationResult {
 pub enum KeptReason {
     /// Nothing that meets the goal is smaller.
     AlreadySmallest,
-    /// Something smaller was found, but it saves less than the caller asked for. Set by the caller.
+    /// Something smaller was found, but it saves less than the caller asked for, or too little for an input that was
+    /// compressed before.
     SavingsTooSmall,
 }
 
@@ -115,6 +116,8 @@ pub enum Outcome {
     Larger,
     /// It misses the goal.
     MissesGoal,
+    /// It meets the goal, but the input was compressed before, and coding it again would damage it to save little.
+    SavesTooLittle,
     /// Its decoded pixels, alpha or profile are not what they should be.
     FailedVerification,
 }

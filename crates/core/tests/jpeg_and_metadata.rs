@@ -380,3 +380,20 @@ fn hostile_files_end_soon_and_quietly() {
         assert!(seconds < 10.0, "{}: {seconds:.1} s", path.display());
     }
 }
+
+#[test]
+fn copyright_in_iptc_goes_along_and_the_rest_of_it_does_not() {
+    let set = |number: u8, value: &[u8]| [&[0x1c, 2, number, 0, value.len() as u8], value].concat();
+    let sets = [set(90, b"Secret City"), set(80, b"Ann Author"), set(116, COPYRIGHT)].concat();
+    let length = (sets.len() as u32).to_be_bytes();
+    let resources = [b"Photoshop 3.0\08BIM\x04\x04\0\0", &length[..], &sets].concat();
+    let jpeg = photo(120, 80).to_jpeg(90, None, None);
+    let input = with_parts(&jpeg, &[segment(0xed, &resources)], &[]);
+    for settings in ["{}", r#"{"goal": "lossless"}"#, r#"{"formats": ["webp"]}"#] {
+        let out = run(&input, settings).unwrap();
+        assert!(contains(&out.bytes, COPYRIGHT) && contains(&out.bytes, b"Ann Author"), "{settings}");
+        assert!(!contains(&out.bytes, b"Secret City"), "{settings}");
+    }
+    let stripped = run(&input, r#"{"metadata": "strip"}"#).unwrap();
+    assert!(!contains(&stripped.bytes, COPYRIGHT) && !contains(&stripped.bytes, b"Secret City"));
+}

@@ -3,6 +3,7 @@ import type { EngineHost } from "./host";
 import { PoolHost } from "./pool-host";
 import type { Engine } from "./port";
 import { Scheduler } from "./scheduler";
+import { whyImpossible } from "./support";
 import { ThreadsHost } from "./threads-host";
 
 /** Whether the browser lends memory to several threads: needs the isolation headers. */
@@ -16,12 +17,8 @@ export function threadsPossible(): boolean {
  * @throws OptimizationError `engine_unavailable`
  */
 export async function createEngine(cores = navigator.hardwareConcurrency || 1): Promise<Engine> {
-  if (typeof WebAssembly !== "object") {
-    throw new OptimizationError(
-      "engine_unavailable",
-      "This browser has no WebAssembly, which planish is made of.",
-    );
-  }
+  const impossible = whyImpossible();
+  if (impossible) throw new OptimizationError("engine_unavailable", impossible);
   const failures: string[] = [];
   const hosts: EngineHost[] = threadsPossible()
     ? [new ThreadsHost(cores), new PoolHost(cores)]

@@ -47,7 +47,17 @@ export class FakeHost implements EngineHost {
     return Promise.resolve({ width: 1, height: 1, rgba: new Uint8ClampedArray(4), score: 80 });
   }
 
+  /** Deaf to cancelling, like a codec in the middle of a frame. */
+  deaf = false;
+  restarts = 0;
+
+  restart(): void {
+    this.restarts += 1;
+    for (const { reject } of [...this.running.values()]) reject(OptimizationError.cancelled());
+  }
+
   cancel(id: number): void {
+    if (this.deaf) return;
     for (const { job, reject } of this.running.values()) {
       if (job.id === id) reject(OptimizationError.cancelled());
     }

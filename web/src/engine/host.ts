@@ -26,6 +26,8 @@ export interface EngineHost {
   look(id: number, request: LookRequest): Promise<LookPicture>;
   /** The job's promise then rejects with `cancelled`; too late or unknown is no error. */
   cancel(id: number): void;
+  /** Ends at once whatever runs, as cancelled; the next job finds a fresh engine. */
+  restart(): void;
   /** Called when nothing runs or waits: the time to give memory back. */
   drained(): void;
   stop(): void;

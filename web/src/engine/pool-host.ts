@@ -64,6 +64,10 @@ export class PoolHost implements EngineHost {
     }
   }
 
+  restart(): void {
+    for (const connection of this.busy) connection.end(OptimizationError.cancelled());
+  }
+
   drained(): void {
     const kept = this.idle.splice(0).filter((connection) => {
       const keep = connection.memory < KEEP_MEMORY;

@@ -166,6 +166,32 @@ describe("Scheduler", () => {
     expect([...host.running.keys()]).toEqual(["b", "c"]);
   });
 
+  it("ends the engine under a cancelled job that does not stop, but not under others", async () => {
+    scheduler = new Scheduler(host, await host.start(), 0);
+    host.deaf = true;
+    const aborts = [new AbortController(), new AbortController()];
+    const jobs = ["a", "b"].map((name, at) => {
+      const abort = aborts[at];
+      return codeOf(scheduler.optimize(task(name), abort && { signal: abort.signal }));
+    });
+    void scheduler.optimize(task("c"));
+    scheduler.pause();
+    await settled();
+    scheduler.resume();
+    await settled();
+    aborts[0]?.abort();
+    await settled();
+    expect(host.restarts).toBe(0);
+    scheduler.pause();
+    aborts[1]?.abort();
+    await settled();
+    expect(host.restarts).toBe(1);
+    expect(await Promise.all(jobs)).toEqual(["cancelled", "cancelled"]);
+    scheduler.resume();
+    await settled();
+    expect([...host.running.keys()]).toEqual(["c"]);
+  });
+
   it("refuses a job whose signal is aborted already", async () => {
     expect(await codeOf(scheduler.optimize(task("a"), { signal: AbortSignal.abort() }))).toBe("cancelled");
     expect(host.started).toEqual([]);

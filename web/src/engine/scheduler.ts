@@ -10,6 +10,12 @@ import type { SettingsLayer } from "./types";
 /** After this many crashes with an image in the engine, the second time alone, the image is the cause. */
 const CRASHES_ALLOWED = 2;
 
+/**
+ * Codecs look at their cancel flag now and then. Whoever has not stopped after this is stopped with the engine,
+ * so that together it takes less than half a second.
+ */
+const CANCEL_GRACE_MS = 250;
+
 interface Job {
   readonly id: number;
   readonly order: number;
@@ -57,7 +63,10 @@ export class Scheduler implements Engine {
   private readonly host: EngineHost;
   readonly info: EngineInfo;
 
-  constructor(host: EngineHost, info: EngineInfo) {
+  private readonly grace: number;
+
+  constructor(host: EngineHost, info: EngineInfo, grace = CANCEL_GRACE_MS) {
+    this.grace = grace;
     this.host = host;
     this.info = info;
   }
@@ -171,8 +180,18 @@ export class Scheduler implements Engine {
   private abort(job: Job): void {
     // The caller hears of it at once; a running job keeps its memory reserved until it has really stopped.
     job.reject(OptimizationError.cancelled());
-    if (!this.waiting.remove(job)) this.host.cancel(job.id);
+    if (!this.waiting.remove(job)) {
+      this.host.cancel(job.id);
+      setTimeout(() => this.endDeaf(job), this.grace);
+    }
     this.pump();
+  }
+
+  /** Only where nobody else would lose what has been done: the engine is one for all. */
+  private endDeaf(job: Job): void {
+    if (!this.running.has(job) || this.disposed) return;
+    for (const { signal } of this.running) if (!signal?.aborted) return;
+    this.host.restart();
   }
 
   private pump(): void {

@@ -42,7 +42,10 @@ export class ThreadsHost implements EngineHost {
   }
 
   drained(): void {
-    if (!this.connection || this.connection.memory < KEEP_MEMORY) return;
+    if (this.connection && this.connection.memory >= KEEP_MEMORY) this.restart();
+  }
+
+  restart(): void {
     this.stop();
     // Started at once rather than with the next image, so that one does not wait for it. A failure is not
     // lost: the next job starts the engine again and is told.

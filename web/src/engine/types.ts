@@ -375,7 +375,7 @@ export type KeptReason = "already_smallest" | "savings_too_small";
 /**
  * What became of a candidate.
  */
-export type Outcome = "selected" | "larger" | "misses_goal" | "failed_verification";
+export type Outcome = "selected" | "larger" | "misses_goal" | "saves_too_little" | "failed_verification";
 
 /**
  * One encoded version of the image.

@@ -99,6 +99,7 @@ export const LOOK = {
     selected: "taken",
     larger: "larger",
     misses_goal: "misses the goal",
+    saves_too_little: "saves too little",
     failed_verification: "failed the check",
   } satisfies Record<Outcome, string>,
   table: { encoder: "Encoder", quality: "Quality", size: "Size", score: "Score", outcome: "" },

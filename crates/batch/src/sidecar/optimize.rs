@@ -455,7 +455,7 @@ impl Job<'_> {
             MetadataPolicy::Strip => Metadata::Only { profile, exif: BTreeMap::new() },
             MetadataPolicy::Safe => {
                 let exif = exif.strip_prefix(b"Exif\0\0").unwrap_or(exif);
-                let Rights { copyright, artist } = Rights::find(Some(exif), None);
+                let Rights { copyright, artist } = Rights::find(Some(exif), None, None);
                 let fields = [("Copyright", copyright), ("Artist", artist)];
                 let exif = fields
                     .into_iter()

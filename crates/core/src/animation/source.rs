@@ -98,7 +98,7 @@ impl<'a> Source<'a> {
                     warnings.push(missing_trailer());
                 }
                 let (icc, xmp) = gif_reader::metadata(&bytes, limits);
-                let metadata = Metadata { icc, exif: None, xmp };
+                let metadata = Metadata { icc, xmp, ..Metadata::default() };
                 (Container::Gif { bytes, summary }, metadata, size, summary.frames, summary.plays)
             }
             Format::Png => {
@@ -123,6 +123,7 @@ impl<'a> Source<'a> {
                     icc: icc.map(<[u8]>::to_vec),
                     exif: exif.map(|exif| exif.strip_prefix(b"Exif\0\0").unwrap_or(exif).to_vec()),
                     xmp: xmp.map(<[u8]>::to_vec),
+                    iptc: None,
                 };
                 let size = (features.width, features.height);
                 (Container::Webp { bytes, summary }, metadata, size, frames, plays)

@@ -41,6 +41,7 @@ pub(super) fn decode(bytes: &[u8], limits: &Limits) -> Result<DecodedImage, Opti
         icc: file.icc.or_else(|| icc::from_cicp(cicp.primaries, cicp.transfer)),
         exif: file.exif,
         xmp: file.xmp,
+        iptc: None,
     };
     Ok(DecodedImage {
         // AVIF turns by its own properties; the orientation in EXIF is not to be applied (MIAF, 7.3.9).

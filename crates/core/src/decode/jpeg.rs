@@ -8,7 +8,7 @@ use crate::container::jpeg::{EXIF_SIGNATURE, Jpeg, MAX_SEGMENTS, marker};
 use crate::context::Limits;
 use crate::error::OptimizationError;
 use crate::format::Format;
-use crate::metadata::{Metadata, exif};
+use crate::metadata::{Metadata, exif, iptc};
 use crate::pixels::{Channels, PixelBuffer, Samples};
 use crate::result::Warning;
 use turbo::Coding;
@@ -142,6 +142,10 @@ pub(super) fn decode(bytes: &[u8], limits: &Limits) -> Result<DecodedImage, Opti
         icc: jpeg.icc(),
         exif: jpeg.contents(marker::APP1, EXIF_SIGNATURE).next().map(<[u8]>::to_vec),
         xmp: jpeg.xmp().map(<[u8]>::to_vec),
+        iptc: jpeg
+            .contents(marker::APP13, iptc::PHOTOSHOP_SIGNATURE)
+            .find_map(iptc::from_resources)
+            .map(<[u8]>::to_vec),
     };
     let (channels, samples) = match (frame.components, samples) {
         (4, Samples::U8(samples)) => {
@@ -168,6 +172,7 @@ pub(super) fn decode(bytes: &[u8], limits: &Limits) -> Result<DecodedImage, Opti
         source: SourceTraits {
             chroma_subsampling: frame.chroma_subsampling(),
             jpeg_quality: quality::estimate(&jpeg),
+            own_jpeg_quality: quality::own(&jpeg),
             cmyk: frame.components == 4,
             lossless: coding == Some(Coding::LosslessGray),
             ..SourceTraits::default()

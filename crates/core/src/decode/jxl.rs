@@ -53,7 +53,7 @@ pub(super) fn decode(bytes: &[u8], limits: &Limits) -> Result<DecodedImage, Opti
     }
     Ok(DecodedImage {
         pixels: picture.pixels,
-        metadata: Metadata { icc: picture.icc, exif: file.exif, xmp: file.xmp },
+        metadata: Metadata { icc: picture.icc, exif: file.exif, xmp: file.xmp, iptc: None },
         // The codestream's own orientation is applied; the one in EXIF is not to be (ISO/IEC 18181-2, 9.5).
         orientation: Orientation::Upright,
         source: SourceTraits {

@@ -18,6 +18,7 @@ use crate::format::Format;
 use crate::metadata::Metadata;
 use crate::pixels::{Channels, Orientation, PixelBuffer};
 use crate::result::Warning;
+use crate::units::Quality;
 
 /// A decoded file.
 #[derive(Debug, Clone)]
@@ -44,12 +45,16 @@ pub(crate) struct SourceTraits {
     pub(crate) tainted: bool,
     /// Whether it says in so many words that it is sRGB, without a profile.
     pub(crate) declares_srgb: bool,
+    /// Whether a PNG stores its pixels as places in a palette.
+    pub(crate) indexed: bool,
     /// How many pages it has besides the one that was decoded.
     pub(crate) other_pages: usize,
     /// Horizontal and vertical chroma subsampling (1 or 2) of a JPEG.
     pub(crate) chroma_subsampling: Option<(u8, u8)>,
     /// The quality a JPEG was made with (1 to 100), where its tables tell.
     pub(crate) jpeg_quality: Option<u8>,
+    /// The quality planish itself made a JPEG with, where it did.
+    pub(crate) own_jpeg_quality: Option<Quality>,
     /// Whether the stored samples are inks: the decoded pixels are not what the file holds.
     pub(crate) cmyk: bool,
 }

@@ -47,6 +47,7 @@ pub(super) fn decode(bytes: &[u8], limits: &Limits) -> Result<DecodedImage, Opti
     let ending = reader.finish();
     let info = reader.info();
     let declares_srgb = info.srgb.is_some();
+    let indexed = info.color_type == ColorType::Indexed;
     let channels = match frame.color_type {
         ColorType::Grayscale => Channels::Gray,
         ColorType::GrayscaleAlpha => Channels::GrayAlpha,
@@ -91,7 +92,7 @@ pub(super) fn decode(bytes: &[u8], limits: &Limits) -> Result<DecodedImage, Opti
         pixels: orientation.apply(stored),
         metadata,
         orientation,
-        source: SourceTraits { lossless: true, declares_srgb, ..SourceTraits::default() },
+        source: SourceTraits { lossless: true, declares_srgb, indexed, ..SourceTraits::default() },
         warnings,
     })
 }
@@ -124,6 +125,7 @@ pub(crate) fn metadata(info: &png::Info<'_>) -> Result<Metadata, OptimizationErr
             .find(|chunk| chunk.keyword == XMP_KEYWORD)
             .and_then(|chunk| chunk.get_text().ok())
             .map(String::into_bytes),
+        iptc: None,
     };
     if let Some(cicp) = info.coding_independent_code_points {
         // cICP overrules every other colour chunk (PNG third edition, 11.3.2.6).

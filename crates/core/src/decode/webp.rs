@@ -40,5 +40,6 @@ fn read_metadata(bytes: &[u8]) -> Metadata {
         icc: file.icc_profile().map(|icc| icc.to_vec()),
         exif: file.exif().map(|exif| exif.strip_prefix(b"Exif\0\0").unwrap_or(&exif).to_vec()),
         xmp: file.chunk_by_id(*b"XMP ").and_then(|chunk| chunk.content().data()).map(|xmp| xmp.to_vec()),
+        iptc: None,
     }
 }

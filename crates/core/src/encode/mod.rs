@@ -15,6 +15,7 @@ mod webp;
 
 pub(crate) use gif::colors as gif_colors;
 pub(crate) use gif_palette::quantised;
+pub(crate) use jpeg::quality_of as own_jpeg_quality;
 pub(crate) use png::preset as oxipng_preset;
 pub(crate) use webp::MAX_EDGE as WEBP_MAX_EDGE;
 

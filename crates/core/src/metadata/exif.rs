@@ -38,7 +38,7 @@ pub(crate) fn for_stored_rows(exif: Option<&[u8]>, orientation: Orientation) -> 
     let Some(block) = exif else { return build(&Rights::default(), orientation) };
     if orientation != Orientation::Upright && find_orientation(block).is_none() {
         // A block without the field was built here, to say whose picture it is.
-        return build(&Rights::find(exif, None), orientation);
+        return build(&Rights::find(exif, None, None), orientation);
     }
     let mut block = block.to_vec();
     set_orientation(&mut block, orientation);
@@ -192,10 +192,10 @@ mod tests {
                 artist: Some(b"Ann Author".to_vec()),
             };
             let block = build(&rights, Orientation::Rotated90).unwrap();
-            assert_eq!(Rights::find(Some(&block), None), rights);
+            assert_eq!(Rights::find(Some(&block), None, None), rights);
             assert_eq!(orientation(&block), Orientation::Rotated90);
             for length in 0..block.len() {
-                let _ = Rights::find(Some(&block[..length]), None);
+                let _ = Rights::find(Some(&block[..length]), None, None);
             }
         }
         assert_eq!(build(&Rights::default(), Orientation::Upright), None);
@@ -207,7 +207,7 @@ mod tests {
         let block = build(&rights, Orientation::Upright).unwrap();
         let turned = for_stored_rows(Some(&block), Orientation::Rotated180).unwrap();
         assert_eq!(orientation(&turned), Orientation::Rotated180);
-        assert_eq!(Rights::find(Some(&turned), None), rights);
+        assert_eq!(Rights::find(Some(&turned), None, None), rights);
         assert_eq!(for_stored_rows(Some(&block), Orientation::Upright), Some(block));
         assert_eq!(for_stored_rows(None, Orientation::Upright), None);
     }

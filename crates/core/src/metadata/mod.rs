@@ -3,6 +3,7 @@
 pub(crate) mod exif;
 pub(crate) mod icc;
 pub(crate) mod inks;
+pub(crate) mod iptc;
 mod rights;
 
 use crate::pixels::Orientation;
@@ -18,6 +19,8 @@ pub(crate) struct Metadata {
     pub(crate) exif: Option<Vec<u8>>,
     /// An XMP packet.
     pub(crate) xmp: Option<Vec<u8>>,
+    /// IPTC data sets. They are read for author and copyright, and not written anew.
+    pub(crate) iptc: Option<Vec<u8>>,
 }
 
 impl Metadata {
@@ -27,8 +30,8 @@ impl Metadata {
         match policy {
             MetadataPolicy::Strip => Self { icc: self.icc, ..Self::default() },
             MetadataPolicy::Safe => {
-                let rights = Rights::find(self.exif.as_deref(), self.xmp.as_deref());
-                Self { icc: self.icc, exif: exif::build(&rights, Orientation::Upright), xmp: None }
+                let rights = Rights::find(self.exif.as_deref(), self.xmp.as_deref(), self.iptc.as_deref());
+                Self { icc: self.icc, exif: exif::build(&rights, Orientation::Upright), ..Self::default() }
             }
             MetadataPolicy::Keep => {
                 if let Some(exif) = &mut self.exif {
@@ -41,6 +44,6 @@ impl Metadata {
 
     /// Whether anything besides the profile is there.
     pub(crate) const fn has_private_data(&self) -> bool {
-        self.exif.is_some() || self.xmp.is_some()
+        self.exif.is_some() || self.xmp.is_some() || self.iptc.is_some()
     }
 }

@@ -1,6 +1,7 @@
 //! Whose picture it is: the one kind of metadata that goes with the picture by default.
 //!
-//! EXIF has a field for it; XMP says it in Dublin Core, which is taken where EXIF says nothing.
+//! EXIF has a field for it; XMP says it in Dublin Core, which is taken where EXIF says nothing, and IPTC where neither
+//! does.
 
 /// Copyright notice and author.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -15,8 +16,9 @@ pub struct Rights {
 const MAX_LENGTH: usize = 4096;
 
 impl Rights {
-    /// What EXIF (a TIFF stream) and XMP say.
-    pub fn find(exif: Option<&[u8]>, xmp: Option<&[u8]>) -> Self {
+    /// What EXIF (a TIFF stream), XMP and IPTC data sets say.
+    pub fn find(exif: Option<&[u8]>, xmp: Option<&[u8]>, iptc: Option<&[u8]>) -> Self {
+        let in_iptc = iptc.map(super::iptc::rights).unwrap_or_default();
         let in_exif = |tag| exif.and_then(|exif| super::exif::text(exif, tag));
         let in_xmp = |element: &str| xmp.and_then(|xmp| dublin_core(xmp, element)).map(String::into_bytes);
         let usable = |text: Vec<u8>| {
@@ -26,10 +28,12 @@ impl Rights {
         Self {
             copyright: in_exif(super::exif::COPYRIGHT_TAG)
                 .and_then(usable)
-                .or_else(|| in_xmp("dc:rights").and_then(usable)),
+                .or_else(|| in_xmp("dc:rights").and_then(usable))
+                .or_else(|| in_iptc.copyright.and_then(usable)),
             artist: in_exif(super::exif::ARTIST_TAG)
                 .and_then(usable)
-                .or_else(|| in_xmp("dc:creator").and_then(usable)),
+                .or_else(|| in_xmp("dc:creator").and_then(usable))
+                .or_else(|| in_iptc.artist.and_then(usable)),
         }
     }
 }
@@ -71,10 +75,10 @@ mod tests {
     fn exif_comes_first_and_xmp_fills_in() {
         let said = Rights { copyright: Some(b"me".to_vec()), artist: None };
         let block = exif::build(&said, Orientation::Upright).unwrap();
-        let rights = Rights::find(Some(&block), Some(XMP.as_bytes()));
+        let rights = Rights::find(Some(&block), Some(XMP.as_bytes()), None);
         assert_eq!(rights.copyright.unwrap(), b"me");
         assert_eq!(rights.artist.unwrap(), b"Ann");
-        let rights = Rights::find(None, Some(XMP.as_bytes()));
+        let rights = Rights::find(None, Some(XMP.as_bytes()), None);
         assert_eq!(rights.copyright.unwrap(), b"(c) A & B");
     }
 
@@ -86,10 +90,10 @@ mod tests {
             "<dc:rights><rdf:li>  </rdf:li></dc:rights>",
             "<dc:rights><rdf:li><b>x</b></rdf:li></dc:rights>",
         ] {
-            assert_eq!(Rights::find(None, Some(xmp.as_bytes())), Rights::default(), "{xmp}");
+            assert_eq!(Rights::find(None, Some(xmp.as_bytes()), None), Rights::default(), "{xmp}");
         }
         let endless = format!("<dc:rights><rdf:li>{}</rdf:li></dc:rights>", "x".repeat(5000));
-        assert_eq!(Rights::find(None, Some(endless.as_bytes())), Rights::default());
-        assert_eq!(Rights::find(Some(b"MM"), Some(&[0xff, 0xfe])), Rights::default());
+        assert_eq!(Rights::find(None, Some(endless.as_bytes()), None), Rights::default());
+        assert_eq!(Rights::find(Some(b"MM"), Some(&[0xff, 0xfe]), Some(&[0x1c])), Rights::default());
     }
 }

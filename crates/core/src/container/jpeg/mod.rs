@@ -23,6 +23,8 @@ pub(crate) mod marker {
     pub(crate) const APP0: u8 = 0xe0;
     /// Application segment 1: EXIF and XMP.
     pub(crate) const APP1: u8 = 0xe1;
+    /// Application segment 13: Photoshop's image resources, with IPTC among them.
+    pub(crate) const APP13: u8 = 0xed;
     /// Application segment 2: ICC profile, MPF, ISO 21496-1.
     pub(crate) const APP2: u8 = 0xe2;
     /// Application segment 14: Adobe's colour transform.

@@ -11,6 +11,8 @@
 //! numbers say nothing on this scale.
 
 use crate::container::jpeg::{Jpeg, marker};
+use crate::encode::own_jpeg_quality;
+use crate::units::Quality;
 
 /// Luminance steps of annex K (ITU-T T.81, table K.1), row by row.
 const ANNEX_K: [u16; 64] = [
@@ -39,13 +41,18 @@ const MAX_DEVIATION: u32 = 8;
 
 /// The quality from 1 to 100 on libjpeg's scale; `None` where the tables are unlike libjpeg's and mozjpeg's.
 pub(super) fn estimate(jpeg: &Jpeg<'_>) -> Option<u8> {
-    let table = luminance_table(jpeg)?;
+    let table = table_of(jpeg, 0)?;
     [&ANNEX_K, &ROBIDOUX]
         .into_iter()
         .map(|base| nearest(&table, base))
         .min_by_key(|&(_, deviation)| deviation)
         .filter(|&(_, deviation)| deviation * 100 <= MAX_DEVIATION * sum(&table))
         .map(|(quality, _)| quality)
+}
+
+/// The quality planish itself made a file with; `None` for files of others.
+pub(super) fn own(jpeg: &Jpeg<'_>) -> Option<Quality> {
+    own_jpeg_quality(&table_of(jpeg, 0)?, table_of(jpeg, 1).as_ref())
 }
 
 /// The quality whose scaled table has the nearest sum, and the sum of the differences that are left.
@@ -69,11 +76,11 @@ fn sum(table: &[u16; 64]) -> u32 {
     table.iter().copied().map(u32::from).sum()
 }
 
-/// The table of the first component, which is luminance, row by row.
-fn luminance_table(jpeg: &Jpeg<'_>) -> Option<[u16; 64]> {
+/// The table of a component (0 is luminance), row by row; `None` where there is no such component.
+fn table_of(jpeg: &Jpeg<'_>, component: usize) -> Option<[u16; 64]> {
     let frame = jpeg.segments.iter().find(|segment| super::is_frame(segment.marker))?;
-    // Precision, height, width, number of components; then id, sampling and table of the first.
-    let wanted = *frame.content.get(8)?;
+    // Precision, height, width, number of components; then id, sampling and table of each.
+    let wanted = *frame.content.get(8 + 3 * component)?;
     let before_scan = jpeg.segments.iter().take_while(|segment| segment.marker != marker::SOS);
     before_scan
         .filter(|segment| segment.marker == marker::DQT)

@@ -43,6 +43,7 @@ pub(super) fn read(
         icc: icc.filter(within).map(<[u8]>::to_vec),
         exif,
         xmp: xmp.filter(within).map(<[u8]>::to_vec),
+        iptc: page.bytes(tag::IPTC).filter(within).map(<[u8]>::to_vec),
     };
     (metadata, complete)
 }

@@ -2,6 +2,8 @@
 
 mod quantization;
 
+pub(crate) use quantization::quality_of;
+
 use super::{EncodeInput, EncodeSettings, EncoderKind, failed};
 use crate::container::jpeg::{
     Additions, Attachments, Jpeg, MAX_EXIF, MAX_XMP, XMP_SIGNATURE, marker, rewrite,

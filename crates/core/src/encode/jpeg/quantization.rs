@@ -41,6 +41,15 @@ pub(super) fn tables(quality: Quality) -> QuantTables {
     }
 }
 
+/// The quality whose tables these are, in row-major order; gray images have no chroma. `None` for tables that were made
+/// by others. Where several qualities have the same tables, the lowest.
+pub(crate) fn quality_of(luma: &[u16; DCTSIZE2], chroma: Option<&[u16; DCTSIZE2]>) -> Option<Quality> {
+    Quality::ladder(1).into_iter().find(|&quality| {
+        let ours = tables(quality);
+        ours.luma == *luma && chroma.is_none_or(|chroma| ours.chroma == *chroma)
+    })
+}
+
 /// Where an entry is rounded up, 0 to 1, evenly spread over neighbouring entries: multiples of the golden ratio have
 /// no gaps and no clusters.
 fn threshold(index: usize, phase: f32) -> f32 {
@@ -67,6 +76,21 @@ mod tests {
             for (index, (&ours, &usual)) in ours.iter().zip(&usual.values).enumerate() {
                 assert!(ours.abs_diff(usual) <= 1, "quality {quality}, entry {index}: {ours}, {usual}");
             }
+        }
+    }
+
+    #[test]
+    fn own_tables_are_recognised_and_those_of_others_are_not() {
+        for quality in [10.0, 67.25, 80.75, 86.0, 94.5] {
+            let QuantTables { luma, chroma } = at(quality);
+            assert_eq!(quality_of(&luma, Some(&chroma)), Quality::try_from(quality).ok());
+            assert_eq!(quality_of(&luma, None), Quality::try_from(quality).ok());
+            assert_eq!(quality_of(&luma, Some(&luma)), None);
+        }
+        // At 50 they are the base table, as ours is.
+        for quality in [40, 75, 90] {
+            let usual = quant::create_quant_table(quant::get_luminance_quant_table(LUMA), quality, true);
+            assert_eq!(quality_of(&usual.values, None), None);
         }
     }
 
