@@ -57,7 +57,8 @@ pub(crate) struct FileArgs {
     /// Replace each image by its result where that is smaller
     ///
     /// The original stays until the new file is complete and on the disk. Permissions are kept; of a link, the file it
-    /// points to is replaced. Names and formats stay: for another format use -o, --suffix or --template.
+    /// points to is replaced. Names and formats stay: for another format use -o, --suffix or --template. A second run
+    /// begins with the results of the first: unless it is --lossless, they may lose a little more each time.
     #[arg(
         long,
         conflicts_with_all = ["output", "suffix", "template", "flat", "overwrite", "check"],
