@@ -28,7 +28,7 @@ pub use allocator::{Allocator, MemoryUsage, SilentAllocator};
 pub use batch::run_batch;
 pub use clock::MonotonicClock;
 pub use engine::{CoreEngine, Engine};
-pub use files::{BatchPlan, Destination, OutputPath, PlanError, plan_batch};
+pub use files::{BatchPlan, Destination, Inputs, OutputPath, PlanError, plan_batch};
 pub use machine::{DEFAULT_MEMORY_PERCENT, available_cores, default_memory_budget, total_memory};
 pub use memory::{MemoryGate, Reservation};
 pub use pool::{PoolOptions, WorkerPool};

@@ -30,7 +30,7 @@ use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 
 /// How many writers wait for the disk.
-const WRITERS: usize = 2;
+const WRITERS: usize = 4;
 
 /// Stack of one worker. A worker that waits inside a codec may take up another job on the same stack.
 pub(crate) const WORKER_STACK: usize = 16 << 20;

@@ -1,13 +1,16 @@
 //! What the arguments mean, all of it decided.
 
+mod files;
+
 use crate::args::{LeastSavings, ModeArgs, OptimizeArgs, SettingsArgs};
 use crate::engines::EngineChoice;
 use crate::output::display;
 use crate::progress::ProgressKind;
 use crate::recipe::{self, Recipe};
 use crate::report::ReportOptions;
+use files::FileRequest;
 use planish::{Format, FormatChoice, ImageSettings, Limits, SettingsLayer};
-use planish_batch::{Destination, PoolOptions, files::is_image_name};
+use planish_batch::{Destination, Inputs, PoolOptions};
 use std::path::{Path, PathBuf};
 
 /// The name that stands for standard input and output.
@@ -28,7 +31,7 @@ pub(crate) enum Mode {
 #[derive(Debug)]
 pub(crate) struct Request {
     /// What to read.
-    pub(crate) paths: Vec<PathBuf>,
+    pub(crate) inputs: Inputs,
     /// Where to write.
     pub(crate) destination: Destination,
     /// What to make of each image.
@@ -48,6 +51,9 @@ pub(crate) struct Request {
 /// Why the arguments make no sense.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum UsageError {
+    /// Files that cannot be used so.
+    #[error("{0}")]
+    Files(String),
     /// A recipe that cannot be used.
     #[error("{0}")]
     Recipe(String),
@@ -101,14 +107,14 @@ impl Request {
     pub(crate) fn from_args(args: OptimizeArgs) -> Result<Self, UsageError> {
         let OptimizeArgs { files, settings, work, mode, report, diagnostics } = args;
         let mut flags = settings.layer();
-        let destination = files.output.as_deref().map_or(Destination::Nowhere, destination);
+        let FileRequest { inputs, destination, delivery } = FileRequest::from_args(files)?;
         if let Destination::File(path) = &destination {
             flags.formats = Some(formats_for_file(path, settings.format.as_ref())?);
         }
         let defaults = PoolOptions::default();
         let limits =
             Limits { max_pixels: work.max_pixels.unwrap_or(defaults.limits.max_pixels), ..defaults.limits };
-        let settings = resolve(&settings, &flags, &files.paths)?;
+        let settings = resolve(&settings, &flags, &inputs.all())?;
         if let Some(resize) = settings.resize {
             resize.check()?;
         }
@@ -127,12 +133,13 @@ impl Request {
                     .map_or(defaults.memory_budget, |limit| limit.of(planish_batch::total_memory())),
                 allocator: crate::allocator::ALLOCATOR,
                 limits,
+                delivery,
                 ..defaults
             },
             engine: work.engine.unwrap_or_default(),
             report: report.options(diagnostics.verbose > 0),
             progress: diagnostics.progress.unwrap_or_default(),
-            paths: files.paths,
+            inputs,
             destination,
         })
     }
@@ -141,7 +148,7 @@ impl Request {
 impl Request {
     /// Whether the image comes from standard input or goes to standard output.
     pub(crate) fn is_pipe(&self) -> bool {
-        self.writes_to_stdout() || self.paths.iter().any(|path| path.as_os_str() == STANDARD)
+        self.writes_to_stdout() || self.inputs.paths.iter().any(|path| path.as_os_str() == STANDARD)
     }
 
     /// Whether the image goes to standard output.
@@ -175,17 +182,6 @@ fn resolve(
     let shown = toml::to_string(&resolved).unwrap_or_default();
     tracing::debug!("settings: {}", shown.trim_end().replace("\n\n", "\n").replace('\n', "; "));
     Ok(resolved)
-}
-
-/// A file when it is named like an image, unless it is a folder or ends like one.
-fn destination(output: &Path) -> Destination {
-    let ends_like_a_folder = output.as_os_str().to_string_lossy().ends_with(std::path::is_separator);
-    let named_like_an_image = output.file_name().is_some_and(is_image_name);
-    if named_like_an_image && !ends_like_a_folder && !output.is_dir() {
-        Destination::File(output.to_owned())
-    } else {
-        Destination::Folder(output.to_owned())
-    }
 }
 
 /// The extension of the output file chooses the format; a flag may agree with it.

@@ -9,7 +9,7 @@ use planish::{Bytes, Effort, Format, FormatChoice, OptimizationError, Pixels, Qu
 const MAX_JOBS: usize = 1024;
 
 /// The sentence clap puts behind `invalid value '…' for '--flag'`.
-fn expected(what: &str, got: &str) -> String {
+pub(crate) fn expected(what: &str, got: &str) -> String {
     format!("expected {what}, got {got}")
 }
 

@@ -22,8 +22,9 @@ pub(super) fn back_up(original: &Path, stamp: &Stamp, backup: &Path, folders: &D
     folders.make(folder)?;
     for number in 0..MOST_BACKUPS {
         let path = numbered(backup, number);
-        if fs::symlink_metadata(&path).is_ok() {
-            if has_same_contents(original, &path)? {
+        if let Ok(existing) = fs::symlink_metadata(&path) {
+            // A link may lead to the very file that is about to be replaced.
+            if existing.is_file() && has_same_contents(original, &path)? {
                 return Ok(());
             }
             continue;

@@ -187,3 +187,139 @@ fn skipped(task: &ImageTask, mut result: OptimizationResult, reason: SkipReason)
     result.output_path = String::new();
     Delivery { result, output_path: PathBuf::new(), action: Action::Skipped(reason), cached: false }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::files::testing::result;
+    use crate::files::{MinSavings, OnLarger, OutputPath};
+    use crate::task::TaskId;
+    use planish::ImageSettings;
+    use tempfile::TempDir;
+
+    const ORIGINAL: &[u8] = b"original contents";
+
+    fn names_in(folder: &Path) -> Vec<String> {
+        let entries = fs::read_dir(folder).into_iter().flatten();
+        let mut names: Vec<_> =
+            entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        names
+    }
+
+    /// An input, and its task with this output.
+    fn task(folder: &TempDir, output: impl FnOnce(&Path) -> OutputPath) -> (ImageTask, Stamp) {
+        let input_path = folder.path().join("in.png");
+        fs::write(&input_path, ORIGINAL).unwrap();
+        let stamp = Stamp::of(&input_path).unwrap();
+        let output_path = output(folder.path());
+        let settings = ImageSettings::default();
+        (ImageTask { id: TaskId(0), input_path, output_path, settings, priority: 0 }, stamp)
+    }
+
+    fn to_out(folder: &Path) -> OutputPath {
+        OutputPath::fixed(folder.join("out/a.png"))
+    }
+
+    fn in_place(folder: &Path) -> OutputPath {
+        OutputPath::in_place(folder.join("in.png"), None)
+    }
+
+    fn smaller() -> Optimized {
+        Optimized { bytes: b"smaller".to_vec(), result: result(ORIGINAL.len() as u64, 7) }
+    }
+
+    fn overwriting(overwrite: Overwrite) -> FileOperation {
+        FileOperation::new(DeliveryOptions { overwrite, ..DeliveryOptions::default() })
+    }
+
+    #[test]
+    fn a_result_is_written_and_both_paths_are_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let (task, stamp) = task(&folder, to_out);
+        let delivery = FileOperation::default().deliver(&task, &stamp, &smaller()).unwrap();
+        assert_eq!(delivery.action, Action::Written);
+        assert_eq!(delivery.output_path, folder.path().join("out/a.png"));
+        assert!(delivery.result.input_path.ends_with("in.png"));
+        assert_eq!(fs::read(&delivery.output_path).unwrap(), b"smaller");
+        assert_eq!(names_in(&folder.path().join("out")), ["a.png"]);
+    }
+
+    #[test]
+    fn an_output_that_appeared_meanwhile_is_not_replaced_when_none_is_to_be() {
+        let folder = tempfile::tempdir().unwrap();
+        let (task, stamp) = task(&folder, to_out);
+        fs::create_dir(folder.path().join("out")).unwrap();
+        fs::write(folder.path().join("out/a.png"), b"somebody's").unwrap();
+        let delivery = overwriting(Overwrite::Never).deliver(&task, &stamp, &smaller()).unwrap();
+        assert_eq!(delivery.action, Action::Skipped(SkipReason::OutputExists));
+        assert_eq!(fs::read(folder.path().join("out/a.png")).unwrap(), b"somebody's");
+        let delivery = overwriting(Overwrite::Smaller).deliver(&task, &stamp, &smaller()).unwrap();
+        assert_eq!(delivery.action, Action::Written);
+        let delivery = overwriting(Overwrite::Smaller).deliver(&task, &stamp, &smaller()).unwrap();
+        assert_eq!(delivery.action, Action::Skipped(SkipReason::OutputNotLarger));
+        assert_eq!(delivery.final_size(), ORIGINAL.len() as u64);
+    }
+
+    #[test]
+    fn too_small_savings_copy_the_input_as_it_was_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let (task, stamp) = task(&folder, to_out);
+        let options =
+            DeliveryOptions { min_savings: MinSavings::Percent(90.0), ..DeliveryOptions::default() };
+        let files = FileOperation::new(options);
+        let delivery = files.deliver(&task, &stamp, &smaller()).unwrap();
+        assert_eq!(
+            (delivery.action, delivery.result.optimized_size),
+            (Action::Copied, ORIGINAL.len() as u64)
+        );
+        assert_eq!(fs::read(folder.path().join("out/a.png")).unwrap(), ORIGINAL);
+        fs::write(&task.input_path, b"changed").unwrap();
+        let error = files.deliver(&task, &stamp, &smaller()).unwrap_err();
+        assert!(error.to_string().contains("the input changed while it was worked on"), "{error}");
+        assert_eq!(fs::read(folder.path().join("out/a.png")).unwrap(), ORIGINAL);
+        let skip = FileOperation::new(DeliveryOptions { on_larger: OnLarger::Skip, ..options });
+        let delivery = skip.deliver(&task, &stamp, &smaller()).unwrap();
+        assert_eq!(delivery.action, Action::Skipped(SkipReason::NotSmaller));
+    }
+
+    #[test]
+    fn in_place_a_file_that_changed_meanwhile_is_left_as_it_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let (task, stamp) = task(&folder, in_place);
+        fs::write(&task.input_path, b"edited by somebody").unwrap();
+        let error = FileOperation::default().deliver(&task, &stamp, &smaller()).unwrap_err();
+        assert!(error.to_string().contains("it was left as it is"), "{error}");
+        assert_eq!(fs::read(&task.input_path).unwrap(), b"edited by somebody");
+        assert_eq!(names_in(folder.path()), ["in.png"]);
+    }
+
+    #[test]
+    fn in_place_nothing_is_replaced_without_its_backup() {
+        let folder = tempfile::tempdir().unwrap();
+        let (mut task, stamp) = task(&folder, in_place);
+        fs::write(folder.path().join("no-folder"), b"").unwrap();
+        let backup = |name: &str| Some(folder.path().join(name).join("in.png"));
+        task.output_path = OutputPath::in_place(&task.input_path, backup("no-folder"));
+        let error = FileOperation::default().deliver(&task, &stamp, &smaller()).unwrap_err();
+        assert!(error.to_string().contains("no backup could be made"), "{error}");
+        assert_eq!(fs::read(&task.input_path).unwrap(), ORIGINAL);
+        task.output_path = OutputPath::in_place(&task.input_path, backup("old"));
+        FileOperation::default().deliver(&task, &stamp, &smaller()).unwrap();
+        assert_eq!(fs::read(&task.input_path).unwrap(), b"smaller");
+        assert_eq!(fs::read(folder.path().join("old/in.png")).unwrap(), ORIGINAL);
+        assert_eq!(names_in(folder.path()), ["in.png", "no-folder", "old"]);
+    }
+
+    #[test]
+    fn an_output_folder_that_vanished_is_made_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let (task, stamp) = task(&folder, to_out);
+        let files = FileOperation::default();
+        for _ in 0..2 {
+            files.deliver(&task, &stamp, &smaller()).unwrap();
+            assert_eq!(names_in(&folder.path().join("out")), ["a.png"]);
+            fs::remove_dir_all(folder.path().join("out")).unwrap();
+        }
+    }
+}

@@ -6,21 +6,27 @@ mod discover;
 mod folders;
 mod identity;
 mod length;
+mod list;
 mod naming;
 mod plan;
 mod policy;
 mod read;
+mod selection;
+mod template;
 #[cfg(test)]
 mod testing;
 mod write;
 
 pub use deliver::FileOperation;
-pub use discover::{Discovered, Found, discover};
+pub use discover::{Discovered, Found, Inputs, discover};
 pub use folders::DirCache;
+pub use list::parse_file_list;
 pub use naming::{OutputPath, is_image_name};
-pub use plan::{BatchPlan, Collision, Destination, PlanError, plan_batch};
+pub use plan::{BatchPlan, Collision, Destination, Naming, PlanError, plan_batch};
 pub use policy::{DeliveryOptions, MinSavings, OnLarger, Overwrite};
 pub use read::{InputFile, Stamp, read_input};
+pub use selection::{IGNORE_FILE, Selection, check_pattern, is_ignore_file_name};
+pub use template::Template;
 pub use write::{remove_temporary_files, write_atomically};
 
 use planish::OptimizationError;

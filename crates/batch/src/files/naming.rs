@@ -6,11 +6,15 @@
 //! - Several formats may win: the name is kept when the format is, else the winner's extension replaces the old one.
 //!   Where another input could then end up under the same name, the extension is added instead: `a.png` and `a.jpg`
 //!   become `a.png.webp` and `a.jpg.webp`.
+//!
+//! A suffix goes before the extension; a template says all of it. Names that get too long are shortened.
 
 use super::length::shortened;
+use super::template::{Template, split};
 use planish::{Format, FormatChoice};
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Extensions that mean an image, in lower case, including those of formats planish cannot read yet: a user who
 /// names a folder wants to hear about those.
@@ -31,6 +35,8 @@ pub struct OutputPath {
 enum ExtensionRule {
     /// The name is final.
     Fixed,
+    /// A template says it, for each pair of input and output formats there may be.
+    Template { template: Arc<Template>, dir: PathBuf, formats: Arc<[(Format, Format)]> },
     /// The name is the input's own, which is set aside as this file if there is one.
     InPlace(Option<PathBuf>),
     /// One of these formats wins, and its extension takes the place of the old one.
@@ -56,6 +62,22 @@ impl OutputPath {
         let name = path.file_name().unwrap_or_default().to_owned();
         let folder = path.parent().unwrap_or(Path::new("")).to_owned();
         Self { folder, name, extension: ExtensionRule::Fixed }
+    }
+
+    /// The output of an input that is called `name`, in the folder `dir` below the one that was named, by a template
+    /// below `folder`.
+    pub fn by_template(
+        folder: &Path,
+        template: Arc<Template>,
+        (dir, name): (&Path, &OsStr),
+        formats: &FormatChoice,
+    ) -> Self {
+        let pairs = Format::ALL.iter().flat_map(|input| {
+            formats.candidates(*input).into_iter().map(|output| (*input, output)).collect::<Vec<_>>()
+        });
+        let formats = pairs.collect();
+        let extension = ExtensionRule::Template { template, dir: dir.to_owned(), formats };
+        Self { folder: folder.to_owned(), name: name.to_owned(), extension }
     }
 
     /// The input's own path, with the file that the original is kept as, if it is to be kept.
@@ -94,6 +116,11 @@ impl OutputPath {
 
     /// The path for an output of this format, made from an input of that format.
     pub fn for_format(&self, input: Format, output: Format) -> PathBuf {
+        if let ExtensionRule::Template { template, dir, formats } = &self.extension {
+            // The extension of a format that was asked for alone is not left to chance.
+            let chosen = formats.iter().all(|(_, other)| *other == output);
+            return self.folder.join(template.render(dir, &self.name, input == output && !chosen, output));
+        }
         let keeps_name = input == output || named_format(&self.name) == Some(output);
         match &self.extension {
             ExtensionRule::Replace(_) if !keeps_name => {
@@ -106,8 +133,15 @@ impl OutputPath {
 
     /// Every path this can turn out to be.
     pub fn possible_paths(&self) -> Vec<PathBuf> {
+        if let ExtensionRule::Template { formats, .. } = &self.extension {
+            let mut paths: Vec<PathBuf> =
+                formats.iter().map(|(input, output)| self.for_format(*input, *output)).collect();
+            paths.sort();
+            paths.dedup();
+            return paths;
+        }
         let renamed: Vec<OsString> = match &self.extension {
-            ExtensionRule::Fixed | ExtensionRule::InPlace(_) => Vec::new(),
+            ExtensionRule::Fixed | ExtensionRule::InPlace(_) | ExtensionRule::Template { .. } => Vec::new(),
             ExtensionRule::Replace(formats) => {
                 formats.iter().map(|format| replace_extension(&self.name, *format)).collect()
             }
@@ -131,6 +165,18 @@ impl OutputPath {
             false
         }
     }
+}
+
+/// The name with a suffix before its extension, or at its end where it has none of an image.
+pub(super) fn with_suffix(name: &OsStr, suffix: &OsStr) -> OsString {
+    let (stem, extension) = split(name);
+    let mut longer = stem.to_owned();
+    longer.push(suffix);
+    if let Some(extension) = extension {
+        longer.push(".");
+        longer.push(extension);
+    }
+    shortened(longer)
 }
 
 /// Whether the name ends like an image's.
@@ -234,5 +280,47 @@ mod tests {
         let output = OutputPath::in_folder(Path::new(""), name, &FormatChoice::OneOf(vec![Format::Webp]));
         let path = output.for_format(Format::Png, Format::Webp);
         assert_eq!(path.as_os_str().as_bytes(), b"caf\xe9.webp");
+    }
+
+    #[test]
+    fn a_suffix_goes_before_an_images_extension() {
+        for (name, expected) in [("a.png", "a-s.png"), ("v1.2", "v1.2-s"), ("a.tar.JPG", "a.tar-s.JPG")] {
+            assert_eq!(with_suffix(OsStr::new(name), OsStr::new("-s")), OsStr::new(expected));
+        }
+    }
+
+    #[test]
+    fn a_longer_extension_never_makes_a_name_too_long() {
+        let name = format!("{}.png", "x".repeat(251));
+        let mut output = named(&name, &FormatChoice::Auto);
+        assert!(output.append_instead());
+        for path in output.possible_paths() {
+            assert!(path.file_name().unwrap().len() <= 255, "{path:?}");
+        }
+        let other = format!("{}y.png", "x".repeat(250));
+        let webp = |name: &str| {
+            let mut output = named(name, &FormatChoice::Auto);
+            assert!(output.append_instead());
+            output.for_format(Format::Png, Format::Webp)
+        };
+        assert_ne!(webp(&name), webp(&other));
+    }
+
+    #[test]
+    fn every_path_of_a_template_is_among_the_possible_ones() {
+        let template: Arc<Template> = Arc::new("{format}/{dir}/{name}.{ext}".parse().unwrap());
+        for formats in [FormatChoice::Keep, FormatChoice::Auto, FormatChoice::OneOf(vec![Format::Jpeg])] {
+            for name in ["a.png", "a.jpeg", "noext"] {
+                let place = (Path::new("d"), OsStr::new(name));
+                let output =
+                    OutputPath::by_template(Path::new("out"), Arc::clone(&template), place, &formats);
+                let possible = output.possible_paths();
+                for input in Format::ALL {
+                    for result in formats.candidates(input) {
+                        assert!(possible.contains(&output.for_format(input, result)));
+                    }
+                }
+            }
+        }
     }
 }

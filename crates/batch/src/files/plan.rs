@@ -1,13 +1,16 @@
 //! From paths and settings to tasks, with everything that can be refused up front refused.
 
-use super::discover::{Found, discover};
+use super::discover::{Found, Inputs, discover};
 use super::identity::{CASE_IS_IGNORED, Identities, fold_case};
-use super::naming::OutputPath;
+use super::naming::{OutputPath, with_suffix};
+use super::template::Template;
 use crate::task::{ImageTask, TaskId, TaskReport};
 use planish::ImageSettings;
 use std::collections::{BTreeMap, HashSet};
+use std::ffi::OsString;
 use std::fmt::{self, Display};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Where outputs go.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,6 +21,34 @@ pub enum Destination {
     File(PathBuf),
     /// Nowhere: nothing is written, and the reports say what would be gained.
     Nowhere,
+    /// Below this folder, or beside their inputs where there is none, with names of their own.
+    Named {
+        /// The folder.
+        folder: Option<PathBuf>,
+        /// The names.
+        naming: Naming,
+    },
+    /// In the place of their inputs.
+    InPlace {
+        /// The folder that originals are kept in, as the tree they came from.
+        backup: Option<PathBuf>,
+    },
+}
+
+/// How outputs are named.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Naming {
+    /// Like their inputs, all in one folder.
+    Flat,
+    /// Like their inputs, with this before the extension, in the same tree or, if `flat`, in one folder.
+    Suffix {
+        /// What is added.
+        suffix: OsString,
+        /// Whether folders are dropped.
+        flat: bool,
+    },
+    /// As a template says.
+    Template(Arc<Template>),
 }
 
 /// What is to be done.
@@ -33,6 +64,26 @@ pub struct BatchPlan {
     pub total_bytes: u64,
     /// Outputs that are one file on systems that ignore case, on a system that does not.
     pub case_only: Vec<Collision>,
+    /// Images that were left out because they have an output: see [`leave_out_existing`](Self::leave_out_existing).
+    pub existing: u64,
+}
+
+impl BatchPlan {
+    /// Drops the tasks that have an output already, under any of the names it could get.
+    pub fn leave_out_existing(&mut self) {
+        let before = self.tasks.len();
+        let mut left_out = 0;
+        self.tasks.retain(|task| {
+            let exists = |path: PathBuf| path.symlink_metadata().is_ok();
+            let keep = !task.output_path.possible_paths().into_iter().any(exists);
+            if !keep {
+                left_out += task.input_path.metadata().map_or(0, |metadata| metadata.len());
+            }
+            keep
+        });
+        self.existing = (before - self.tasks.len()) as u64;
+        self.total_bytes = self.total_bytes.saturating_sub(left_out);
+    }
 }
 
 /// Several inputs whose outputs would be one file.
@@ -55,11 +106,13 @@ impl Display for Collision {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum PlanError {
-    /// The folders hold no images.
-    #[error("no images found in {}", list(.searched))]
+    /// There are no images.
+    #[error("no images found in {}{}", list(.searched), if *.patterns { ", of those that --include and --exclude let through" } else { "" })]
     NothingFound {
         /// Where they were looked for.
         searched: Vec<PathBuf>,
+        /// Whether patterns had a say.
+        patterns: bool,
     },
     /// A file was given for the outputs of many inputs.
     #[error("expected a folder for the output of several images or a folder, got the file {}", .path.display())]
@@ -72,23 +125,35 @@ pub enum PlanError {
     Collisions(Vec<Collision>),
     /// An output would replace an input of this run.
     #[error(
-        "an output would replace an input; name another output folder:\n  {}",
+        "an output would replace an input; name another output folder, or leave earlier outputs out with \
+         --exclude:\n  {}",
         lines(.0)
     )]
     OutputIsInput(Vec<Collision>),
+    /// Another format would change the names of images that are to be replaced.
+    #[error(
+        "in place, an image keeps its name and format; for another format choose another place, with -o or \
+         --suffix:\n  {}",
+        lines(.0)
+    )]
+    InPlaceRenames(Vec<Collision>),
+    /// Several originals would have one backup, or a backup would be an input.
+    #[error("originals would be kept in the same place, or in the place of an input:\n  {}", lines(.0))]
+    BackupCollisions(Vec<Collision>),
 }
 
 fn list(paths: &[PathBuf]) -> String {
-    paths.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(", ")
+    const SHOWN: usize = 5;
+    if paths.is_empty() {
+        return "an empty list".to_owned();
+    }
+    let shown: Vec<String> = paths.iter().take(SHOWN).map(|path| path.display().to_string()).collect();
+    let more = paths.len().saturating_sub(SHOWN);
+    if more == 0 { shown.join(", ") } else { format!("{} and {more} more", shown.join(", ")) }
 }
 
 fn lines(collisions: &[Collision]) -> String {
-    const SHOWN: usize = 20;
-    let mut lines: Vec<String> = collisions.iter().take(SHOWN).map(Collision::to_string).collect();
-    if collisions.len() > SHOWN {
-        lines.push(format!("and {} more", collisions.len() - SHOWN));
-    }
-    lines.join("\n  ")
+    collisions.iter().map(Collision::to_string).collect::<Vec<_>>().join("\n  ")
 }
 
 /// Finds the inputs, names the outputs and checks that no output meets another one or an input.
@@ -96,17 +161,16 @@ fn lines(collisions: &[Collision]) -> String {
 /// # Errors
 /// [`PlanError`]; nothing has been written then.
 pub fn plan_batch(
-    paths: &[PathBuf],
+    inputs: &Inputs,
     destination: &Destination,
     settings: &ImageSettings,
 ) -> Result<BatchPlan, PlanError> {
-    let output_folder = match destination {
-        Destination::Folder(folder) => Some(folder.as_path()),
-        Destination::File(_) | Destination::Nowhere => None,
-    };
-    let discovered = discover(paths, output_folder);
+    let discovered = discover(inputs, &folders_of_ours(destination));
     if discovered.entries.is_empty() {
-        return Err(PlanError::NothingFound { searched: paths.to_vec() });
+        return Err(PlanError::NothingFound {
+            searched: inputs.all(),
+            patterns: inputs.selection.has_patterns(),
+        });
     }
 
     let mut plan = BatchPlan { ignored: discovered.ignored, ..BatchPlan::default() };
@@ -118,9 +182,13 @@ pub fn plan_batch(
                 plan.unreadable.push(TaskReport { id, input_path: path, outcome: Err(error) });
             }
             Found::Image { path, relative, size } => {
-                let output_path = output_of(&relative, destination, settings);
-                // The same file named twice, with the same output, is one task.
-                if seen.insert((identities.of(&path), output_path.clone())) {
+                let output_path = output_of(&path, &relative, destination, settings);
+                // The same file named twice, with the same output, is one task; in place it has but one output,
+                // however it is named.
+                let in_place = output_path.is_in_place().then(|| output_path.possible_paths());
+                let input = identities.of(in_place.as_ref().and_then(|paths| paths.first()).unwrap_or(&path));
+                let output = in_place.is_none().then(|| output_path.clone());
+                if seen.insert((input, output)) {
                     plan.total_bytes += size;
                     let settings = settings.clone();
                     plan.tasks.push(ImageTask { id, input_path: path, output_path, settings, priority: 0 });
@@ -133,10 +201,13 @@ pub fn plan_batch(
         Destination::File(path) if discovered.has_folder || plan.tasks.len() + plan.unreadable.len() > 1 => {
             return Err(PlanError::FolderExpected { path: path.clone() });
         }
-        Destination::Folder(path) if path.exists() && !path.is_dir() => {
+        Destination::Folder(path) | Destination::Named { folder: Some(path), .. }
+            if path.exists() && !path.is_dir() =>
+        {
             return Err(PlanError::FolderExpected { path: path.clone() });
         }
         Destination::Nowhere => return Ok(plan),
+        Destination::InPlace { .. } => return in_place_checked(plan, settings, &mut identities),
         _ => {}
     }
     let (same, case_only) = separate(&mut plan.tasks, &mut identities);
@@ -151,16 +222,92 @@ pub fn plan_batch(
     if replaced.is_empty() { Ok(plan) } else { Err(PlanError::OutputIsInput(replaced)) }
 }
 
-fn output_of(relative: &Path, destination: &Destination, settings: &ImageSettings) -> OutputPath {
+/// Folders that hold what we write, where there are folders for that alone.
+fn folders_of_ours(destination: &Destination) -> Vec<PathBuf> {
+    match destination {
+        Destination::Folder(folder)
+        | Destination::Named { folder: Some(folder), .. }
+        | Destination::InPlace { backup: Some(folder) } => vec![folder.clone()],
+        Destination::File(_)
+        | Destination::Nowhere
+        | Destination::Named { folder: None, .. }
+        | Destination::InPlace { backup: None } => Vec::new(),
+    }
+}
+
+fn output_of(
+    path: &Path,
+    relative: &Path,
+    destination: &Destination,
+    settings: &ImageSettings,
+) -> OutputPath {
+    let formats = &settings.formats;
+    let below = relative.parent().unwrap_or(Path::new(""));
+    let name = relative.file_name().unwrap_or_default();
     match destination {
         Destination::File(path) => OutputPath::fixed(path),
         Destination::Nowhere => OutputPath::nowhere(),
-        Destination::Folder(folder) => {
-            let below = relative.parent().unwrap_or(Path::new(""));
-            let name = relative.file_name().unwrap_or_default();
-            OutputPath::in_folder(&folder.join(below), name, &settings.formats)
+        Destination::Folder(folder) => OutputPath::in_folder(&folder.join(below), name, formats),
+        Destination::Named { folder, naming } => {
+            let (folder, below) = match folder {
+                Some(folder) => (folder.as_path(), below),
+                None => (path.parent().unwrap_or(Path::new("")), Path::new("")),
+            };
+            match naming {
+                Naming::Flat => OutputPath::in_folder(folder, name, formats),
+                Naming::Suffix { suffix, flat } => {
+                    let below = if *flat { Path::new("") } else { below };
+                    OutputPath::in_folder(&folder.join(below), &with_suffix(name, suffix), formats)
+                }
+                Naming::Template(template) => {
+                    OutputPath::by_template(folder, Arc::clone(template), (below, name), formats)
+                }
+            }
+        }
+        Destination::InPlace { backup } => {
+            // What a link points to is replaced, not the link.
+            let target = path.is_symlink().then(|| path.canonicalize().ok()).flatten();
+            let backup = backup.as_ref().map(|folder| folder.join(relative));
+            OutputPath::in_place(target.unwrap_or_else(|| path.to_owned()), backup)
         }
     }
+}
+
+/// In place nothing can meet but backups, and a name can only be wrong for its new format.
+fn in_place_checked(
+    plan: BatchPlan,
+    settings: &ImageSettings,
+    identities: &mut Identities,
+) -> Result<BatchPlan, PlanError> {
+    let mut renames = Vec::new();
+    let mut inputs = HashSet::new();
+    let mut backups: BTreeMap<PathBuf, Collision> = BTreeMap::new();
+    for task in &plan.tasks {
+        let path = &task.input_path;
+        inputs.insert(comparable(identities.of(path)));
+        inputs.extend(task.output_path.possible_paths().iter().map(|path| comparable(identities.of(path))));
+        let name = path.file_name().unwrap_or_default();
+        let named = OutputPath::in_folder(path.parent().unwrap_or(Path::new("")), name, &settings.formats);
+        if let Some(other) = named.possible_paths().into_iter().find(|other| other != path) {
+            renames.push(Collision { output: other, inputs: vec![path.clone()] });
+        }
+        if let Some(backup) = task.output_path.backup() {
+            let new = || Collision { output: backup.to_owned(), inputs: Vec::new() };
+            let kept = backups.entry(comparable(identities.of(backup))).or_insert_with(new);
+            kept.inputs.push(path.clone());
+        }
+    }
+    if !renames.is_empty() {
+        return Err(PlanError::InPlaceRenames(renames));
+    }
+    let met = backups.into_iter().filter(|(path, kept)| kept.inputs.len() > 1 || inputs.contains(path));
+    let met: Vec<Collision> = met.map(|(_, kept)| kept).collect();
+    if met.is_empty() { Ok(plan) } else { Err(PlanError::BackupCollisions(met)) }
+}
+
+/// A path as it is compared with others here.
+fn comparable(path: PathBuf) -> PathBuf {
+    if CASE_IS_IGNORED { fold_case(&path) } else { path }
 }
 
 /// Gives tasks that could meet in one output longer names, where they have them to give, and returns those that
@@ -230,7 +377,7 @@ fn meetings(tasks: &[ImageTask], identities: &mut Identities) -> Vec<Meeting> {
 }
 
 fn outputs_that_are_inputs(tasks: &[ImageTask], identities: &mut Identities) -> Vec<Collision> {
-    let key = |path: PathBuf| if CASE_IS_IGNORED { fold_case(&path) } else { path };
+    let key = comparable;
     let mut inputs = HashSet::new();
     for task in tasks {
         inputs.insert(key(identities.of(&task.input_path)));
@@ -272,9 +419,23 @@ mod tests {
         output: &str,
         formats: FormatChoice,
     ) -> Result<BatchPlan, PlanError> {
-        let paths: Vec<PathBuf> = inputs.iter().map(|name| folder.path().join(name)).collect();
-        let destination = Destination::Folder(folder.path().join(output));
-        plan_batch(&paths, &destination, &ImageSettings { formats, ..ImageSettings::default() })
+        plan_to(folder, inputs, &Destination::Folder(folder.path().join(output)), formats)
+    }
+
+    fn plan_to(
+        folder: &TempDir,
+        inputs: &[&str],
+        destination: &Destination,
+        formats: FormatChoice,
+    ) -> Result<BatchPlan, PlanError> {
+        let inputs = Inputs::named(inputs.iter().map(|name| folder.path().join(name)));
+        plan_batch(&inputs, destination, &ImageSettings { formats, ..ImageSettings::default() })
+    }
+
+    /// Every path that may be written, below the test's folder.
+    fn possible(plan: &BatchPlan, folder: &TempDir) -> Vec<String> {
+        let paths = plan.tasks.iter().flat_map(|task| task.output_path.possible_paths());
+        paths.map(|path| path.strip_prefix(folder.path()).unwrap().to_str().unwrap().to_owned()).collect()
     }
 
     fn outputs(plan: &BatchPlan, folder: &TempDir, format: Format) -> Vec<String> {
@@ -378,7 +539,131 @@ mod tests {
         assert!(matches!(error, PlanError::FolderExpected { .. }), "{error}");
         let file = Destination::File(folder.path().join("b.webp"));
         let settings = ImageSettings::default();
-        assert!(plan_batch(&[folder.path().join("a.png")], &file, &settings).is_ok());
-        assert!(plan_batch(&[folder.path().to_owned()], &file, &settings).is_err());
+        assert!(plan_batch(&Inputs::named([folder.path().join("a.png")]), &file, &settings).is_ok());
+        assert!(plan_batch(&Inputs::named([folder.path()]), &file, &settings).is_err());
+    }
+
+    fn named(folder: Option<PathBuf>, naming: Naming) -> Destination {
+        Destination::Named { folder, naming }
+    }
+
+    #[test]
+    fn flat_outputs_are_all_in_one_folder_and_all_that_meet_are_listed() {
+        let folder = folder_with(&["in/a.png", "in/x/b.png", "in/y/b.png", "in/y/a.png"]);
+        let flat = named(Some(folder.path().join("out")), Naming::Flat);
+        let fine = plan_to(&folder, &["in/a.png", "in/x"], &flat, FormatChoice::Keep).unwrap();
+        assert_eq!(possible(&fine, &folder), ["out/a.png", "out/b.png"]);
+        let error = plan_to(&folder, &["in"], &flat, FormatChoice::Keep).unwrap_err().to_string();
+        assert_eq!(error.lines().count(), 3, "{error}");
+        assert!(
+            error.contains("x/b.png") && error.contains("y/b.png") && error.contains("y/a.png"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn a_suffix_names_outputs_beside_inputs_or_in_a_tree() {
+        let folder = folder_with(&["in/a.png", "in/sub/b.jpg"]);
+        let suffix = |flat| Naming::Suffix { suffix: "-s".into(), flat };
+        let beside = plan_to(&folder, &["in"], &named(None, suffix(false)), FormatChoice::Keep).unwrap();
+        assert_eq!(possible(&beside, &folder), ["in/a-s.png", "in/sub/b-s.jpg"]);
+        let out = Some(folder.path().join("out"));
+        let tree = plan_to(&folder, &["in"], &named(out.clone(), suffix(false)), FormatChoice::Keep).unwrap();
+        assert_eq!(possible(&tree, &folder), ["out/a-s.png", "out/sub/b-s.jpg"]);
+        let flat = plan_to(&folder, &["in"], &named(out, suffix(true)), FormatChoice::Keep).unwrap();
+        assert_eq!(possible(&flat, &folder), ["out/a-s.png", "out/b-s.jpg"]);
+    }
+
+    #[test]
+    fn a_suffixed_output_does_not_replace_an_input() {
+        let folder = folder_with(&["in/a.png", "in/a-s.png"]);
+        let suffix = Naming::Suffix { suffix: "-s".into(), flat: false };
+        let error = plan_to(&folder, &["in"], &named(None, suffix), FormatChoice::Keep).unwrap_err();
+        assert!(matches!(error, PlanError::OutputIsInput(_)), "{error}");
+        assert!(error.to_string().contains("--exclude"), "{error}");
+    }
+
+    #[test]
+    fn a_template_names_outputs_and_its_collisions_are_found() {
+        let folder = folder_with(&["in/a.png", "in/sub/b.jpg", "in/sub/a.png"]);
+        let naming = |text: &str| Naming::Template(Arc::new(text.parse().unwrap()));
+        let out = Some(folder.path().join("out"));
+        let to = |text, folder| named(folder, naming(text));
+        let inputs = ["in/a.png", "in/sub/b.jpg"];
+        let webp = FormatChoice::OneOf(vec![Format::Webp]);
+        let plan =
+            plan_to(&folder, &inputs, &to("{format}/{name}.{ext}", out.clone()), webp.clone()).unwrap();
+        assert_eq!(possible(&plan, &folder), ["out/webp/a.webp", "out/webp/b.webp"]);
+        let plan =
+            plan_to(&folder, &["in"], &to("{dir}/small/{name}.{ext}", out.clone()), webp.clone()).unwrap();
+        assert_eq!(
+            possible(&plan, &folder),
+            ["out/small/a.webp", "out/sub/small/a.webp", "out/sub/small/b.webp"]
+        );
+        let plan = plan_to(&folder, &["in"], &to("{dir}/small/{name}.{ext}", None), webp.clone()).unwrap();
+        assert_eq!(
+            possible(&plan, &folder),
+            ["in/small/a.webp", "in/sub/small/a.webp", "in/sub/small/b.webp"]
+        );
+        let error = plan_to(&folder, &["in"], &to("{name}.{ext}", out), webp).unwrap_err();
+        assert!(matches!(error, PlanError::Collisions(list) if list.len() == 1 && list[0].inputs.len() == 2));
+    }
+
+    #[test]
+    fn in_place_every_file_is_its_own_output_with_a_backup_in_a_tree() {
+        let folder = folder_with(&["in/a.png", "in/sub/b.jpg", "old/in/a.png"]);
+        let backup = Some(folder.path().join("in/old"));
+        let plan = plan_to(&folder, &["in"], &Destination::InPlace { backup }, FormatChoice::Keep).unwrap();
+        assert_eq!(possible(&plan, &folder), ["in/a.png", "in/sub/b.jpg"]);
+        let backups: Vec<_> = plan.tasks.iter().map(|task| task.output_path.backup().unwrap()).collect();
+        assert_eq!(backups, ["in/old/a.png", "in/old/sub/b.jpg"].map(|name| folder.path().join(name)));
+    }
+
+    #[test]
+    fn in_place_another_format_is_refused_with_the_names_it_would_change() {
+        let folder = folder_with(&["a.png", "b.webp"]);
+        let in_place = Destination::InPlace { backup: None };
+        let webp = FormatChoice::OneOf(vec![Format::Webp]);
+        let error = plan_to(&folder, &["a.png", "b.webp"], &in_place, webp.clone()).unwrap_err().to_string();
+        assert!(error.contains("a.webp") && error.contains("a.png") && !error.contains("b.webp"), "{error}");
+        assert!(plan_to(&folder, &["b.webp"], &in_place, webp).is_ok());
+        assert!(plan_to(&folder, &["b.webp"], &in_place, FormatChoice::Auto).is_err());
+    }
+
+    #[test]
+    fn backups_that_meet_each_other_or_an_input_are_refused() {
+        let folder = folder_with(&["x/a.png", "y/a.png"]);
+        let to = |backup: &str| Destination::InPlace { backup: Some(folder.path().join(backup)) };
+        let error = plan_to(&folder, &["x", "y"], &to("old"), FormatChoice::Keep).unwrap_err();
+        assert!(matches!(error, PlanError::BackupCollisions(list) if list[0].inputs.len() == 2));
+        let error = plan_to(&folder, &["x"], &to("x"), FormatChoice::Keep).unwrap_err();
+        assert!(matches!(error, PlanError::BackupCollisions(_)));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn in_place_a_link_and_its_target_are_one_task_on_the_target() {
+        let folder = folder_with(&["real/a.png"]);
+        std::os::unix::fs::symlink("real/a.png", folder.path().join("link.png")).unwrap();
+        let in_place = Destination::InPlace { backup: None };
+        for inputs in [&["link.png"][..], &["link.png", "real/a.png"], &["real/a.png", "link.png"]] {
+            let plan = plan_to(&folder, inputs, &in_place, FormatChoice::Keep).unwrap();
+            assert_eq!(plan.tasks.len(), 1);
+            let paths = plan.tasks[0].output_path.possible_paths();
+            assert_eq!(
+                paths[0].canonicalize().unwrap(),
+                folder.path().join("real/a.png").canonicalize().unwrap()
+            );
+            assert!(!paths[0].is_symlink());
+        }
+    }
+
+    #[test]
+    fn images_that_have_an_output_can_be_left_out() {
+        let folder = folder_with(&["in/a.png", "in/b.png", "in/c.jpg", "out/a.png", "out/c.webp"]);
+        let mut plan = plan(&folder, &["in"], "out", FormatChoice::Auto).unwrap();
+        plan.leave_out_existing();
+        assert_eq!((plan.tasks.len(), plan.existing, plan.total_bytes), (1, 2, 1));
+        assert!(plan.tasks[0].input_path.ends_with("b.png"));
     }
 }

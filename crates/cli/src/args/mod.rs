@@ -1,7 +1,7 @@
 //! The command's arguments, as they were typed: a group of flags per file.
 
 mod diagnostics;
-mod files;
+pub(crate) mod files;
 mod mode;
 mod report;
 mod settings;
@@ -28,6 +28,10 @@ Examples:
     planish hero.png -o hero.avif -q 60
   At most 1600 pixels wide and 200 kB each:
     planish *.jpg -o web/ --resize 1600x --max-size 200kB
+  Each image replaced by its smaller self, originals kept:
+    planish photos/ --in-place --backup originals/
+  A small copy beside each image:
+    planish photos/ --suffix -small --resize 1600
   Not one pixel changed:
     planish icons/ -o out/ --lossless
   In a build: fail when an image could be 5 % smaller or more:
@@ -44,9 +48,9 @@ Exit codes:
   3    --check found images that can be made smaller
   130  interrupted by Ctrl-C
 
-Inputs are never changed. Every output is written beside its target, synced
-and renamed, and replaces a file of that name; no output is written for a
-file that failed.";
+Inputs are never changed, except by --in-place. Every output is written beside
+its target, synced and renamed, and replaces a file of that name (see
+--overwrite); no output is written for a file that failed.";
 
 /// Makes images as small as they can be while they still look the same.
 #[derive(Debug, Clone, Parser)]

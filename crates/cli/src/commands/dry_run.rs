@@ -6,6 +6,7 @@ use crate::report::{ReportKind, error_text};
 use crate::request::{Request, UsageError};
 use crate::{DONE, SOME_FAILED};
 use planish::ImageSettings;
+use planish_batch::files::Overwrite;
 use planish_batch::{BatchPlan, ImageTask, plan_batch};
 use serde::Serialize;
 use std::path::PathBuf;
@@ -40,7 +41,10 @@ pub(crate) fn run(request: &Request, terminal: &mut Terminal) -> Result<u8, Usag
     if request.is_pipe() {
         return Err(UsageError::Pipe { expected: "files with --dry-run", actual: "-".into() });
     }
-    let plan = plan_batch(&request.paths, &request.destination, &request.settings)?;
+    let mut plan = plan_batch(&request.inputs, &request.destination, &request.settings)?;
+    if request.options.delivery.overwrite == Overwrite::Never {
+        plan.leave_out_existing();
+    }
     for report in &plan.unreadable {
         if let Err(error) = &report.outcome {
             terminal.coded_error(error.code(), &error_text(&report.input_path, error));

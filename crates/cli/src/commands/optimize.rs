@@ -6,6 +6,7 @@ use crate::report::{ReportKind, Reporter};
 use crate::request::{Mode, Request, UsageError};
 use crate::{CHECK_FAILED, DONE, INTERRUPTED, SOME_FAILED, interrupt};
 use planish::CancelFlag;
+use planish_batch::files::Overwrite;
 use planish_batch::{Delivery, PoolOptions, TaskId, TaskReport, plan_batch, run_batch};
 use std::cell::RefCell;
 use std::time::Instant;
@@ -15,10 +16,13 @@ use std::time::Instant;
 /// # Errors
 /// [`UsageError`] when nothing was done.
 pub(crate) fn run(request: Request, terminal: &mut Terminal) -> Result<u8, UsageError> {
-    let Request { paths, destination, settings, options, engine, report, progress, mode } = request;
+    let Request { inputs, destination, settings, options, engine, report, progress, mode } = request;
     let engine = engine.engine(&options)?;
     let kind = report.kind;
-    let plan = plan_batch(&paths, &destination, &settings)?;
+    let mut plan = plan_batch(&inputs, &destination, &settings)?;
+    if options.delivery.overwrite == Overwrite::Never {
+        plan.leave_out_existing();
+    }
     if kind != ReportKind::Quiet {
         for collision in &plan.case_only {
             terminal.warning(&format!(
@@ -31,6 +35,7 @@ pub(crate) fn run(request: Request, terminal: &mut Terminal) -> Result<u8, Usage
     ids.extend(plan.unreadable.iter().map(|report| report.id));
     ids.sort_unstable();
     let mut reporter = Reporter::new(report, ids, terminal);
+    reporter.summary.existing = plan.existing;
     for report in plan.unreadable {
         reporter.add(report, terminal);
     }

@@ -45,7 +45,7 @@ fn only_input(request: &Request) -> Result<&Path, UsageError> {
     if request.mode != Mode::Write {
         return Err(UsageError::Pipe { expected: "files with --check", actual: STANDARD.into() });
     }
-    match &request.paths[..] {
+    match &request.inputs.paths[..] {
         [input] if input.as_os_str() != STANDARD => Ok(input),
         [input] if !io::stdin().is_terminal() => Ok(input),
         [_] => Err(UsageError::Pipe { expected: "an image on standard input", actual: "a terminal".into() }),

@@ -20,6 +20,8 @@ pub(crate) struct Summary {
     pub(crate) skipped: u64,
     /// Files in folders that are not images.
     pub(crate) ignored: u64,
+    /// Files that were left out because they have an output already (`--overwrite never`).
+    pub(crate) existing: u64,
     /// Completed files whose result was known from an earlier run.
     pub(crate) cached: u64,
     /// Completed files that stayed as they were: the output is the input, or there is none.
@@ -106,6 +108,9 @@ impl Summary {
         );
         if cached > 0 {
             let _ = write!(line, ", {cached} known from before");
+        }
+        if self.existing > 0 {
+            let _ = write!(line, ", {} left out: their outputs exist", self.existing);
         }
         if failed > 0 {
             line.push_str(&terminal.paint(BAD, &format!(", {failed} failed")));
