@@ -102,7 +102,7 @@ impl Request {
         let defaults = PoolOptions::default();
         let limits =
             Limits { max_pixels: work.max_pixels.unwrap_or(defaults.limits.max_pixels), ..defaults.limits };
-        let settings = resolve(&settings, &flags, &files.paths)?;
+        let settings = resolve_settings(&settings, &flags, &files.paths)?;
         if let Some(resize) = settings.resize {
             resize.check()?;
         }
@@ -144,7 +144,7 @@ impl Request {
 }
 
 /// Preset, recipe and flags, each over the one before.
-fn resolve(
+pub(crate) fn resolve_settings(
     args: &SettingsArgs,
     flags: &SettingsLayer,
     inputs: &[PathBuf],

@@ -1,8 +1,10 @@
 //! What the command can do, a file for each.
 
+mod compare;
 mod completions;
 mod dry_run;
 mod man;
+mod inspect;
 mod optimize;
 mod pipe;
 
@@ -24,6 +26,8 @@ pub(crate) fn run(args: Args, terminal: &mut Terminal) -> Result<u8, UsageError>
                 _ => optimize::run(request, terminal),
             }
         }
+        Some(Command::Compare(args)) => compare::run(&args, terminal),
+        Some(Command::Inspect(args)) => inspect::run(&args, terminal),
         Some(Command::Completions { shell }) => completions::run(shell),
         Some(Command::Man { dir }) => man::run(dir.as_deref()),
     }

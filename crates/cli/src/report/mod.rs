@@ -5,13 +5,14 @@
 //! ```
 
 mod base64;
+pub(crate) mod describe;
 pub(crate) mod json;
 mod lines;
 mod order;
 pub(crate) mod path;
 mod summary;
 
-pub(crate) use summary::Summary;
+pub(crate) use summary::{Summary, percent_saved};
 
 use crate::output::{Terminal, display};
 use lines::Lines;

@@ -10,12 +10,14 @@
 mod support;
 
 mod check;
+mod compare;
 mod config;
 mod corpus;
 mod exit_codes;
 mod failures;
 mod goals;
 mod help;
+mod inspect;
 mod interrupt;
 mod outputs;
 mod pixels;

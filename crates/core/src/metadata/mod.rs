@@ -3,7 +3,7 @@
 pub(crate) mod exif;
 pub(crate) mod icc;
 pub(crate) mod inks;
-mod rights;
+pub(crate) mod rights;
 
 use crate::pixels::Orientation;
 use crate::settings::MetadataPolicy;
