@@ -97,6 +97,15 @@ pub(crate) enum Command {
     /// cannot be read.
     Inspect(Box<InspectArgs>),
 
+    /// Check this installation: encoders, folders, recipe, machine and limits
+    ///
+    /// Writes and reads a small image in every format. Exit codes: 0 all is well, 1 something is not.
+    Doctor {
+        /// Print one JSON document instead of lines
+        #[arg(long)]
+        json: bool,
+    },
+
     /// Print a completion script for a shell
     ///
     /// For example: planish completions bash > ~/.local/share/bash-completion/completions/planish

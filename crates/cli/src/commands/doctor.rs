@@ -177,7 +177,8 @@ fn check_folder(name: &'static str, folder: &std::path::Path) -> Check {
 fn check_recipe() -> Check {
     let name = "recipe";
     let here = [PathBuf::from(".")];
-    match recipe::find(&here).and_then(|path| path.map(|path| recipe::read(&path).map(|_| path)).transpose()) {
+    match recipe::find(&here).and_then(|path| path.map(|path| recipe::read(&path).map(|_| path)).transpose())
+    {
         Ok(None) => Check { name, ok: true, detail: "no planish.toml here or above".into() },
         Ok(Some(path)) => Check { name, ok: true, detail: format!("{} is used here", display(&path)) },
         Err(error) => Check { name, ok: false, detail: error },

@@ -4,6 +4,7 @@ mod compare;
 mod completions;
 mod dry_run;
 mod man;
+mod doctor;
 mod inspect;
 mod optimize;
 mod pipe;
@@ -28,6 +29,7 @@ pub(crate) fn run(args: Args, terminal: &mut Terminal) -> Result<u8, UsageError>
         }
         Some(Command::Compare(args)) => compare::run(&args, terminal),
         Some(Command::Inspect(args)) => inspect::run(&args, terminal),
+        Some(Command::Doctor { json }) => doctor::run(json, terminal),
         Some(Command::Completions { shell }) => completions::run(shell),
         Some(Command::Man { dir }) => man::run(dir.as_deref()),
     }

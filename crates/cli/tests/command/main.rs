@@ -13,6 +13,7 @@ mod check;
 mod compare;
 mod config;
 mod corpus;
+mod doctor;
 mod exit_codes;
 mod failures;
 mod goals;
