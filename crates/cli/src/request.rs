@@ -86,6 +86,14 @@ pub(crate) enum UsageError {
         /// Why not.
         error: std::io::Error,
     },
+    /// A report that could not be written, or would replace an image.
+    #[error("expected {expected} for --report, got {}", display(.actual))]
+    Report {
+        /// What would do.
+        expected: &'static str,
+        /// What was given.
+        actual: PathBuf,
+    },
     /// The system has no thread for us.
     #[error("the workers cannot be started: {0}")]
     Start(#[from] std::io::Error),
@@ -98,6 +106,9 @@ impl Request {
         let destination = files.output.as_deref().map_or(Destination::Nowhere, destination);
         if let Destination::File(path) = &destination {
             flags.formats = Some(formats_for_file(path, settings.format.as_ref())?);
+        }
+        if let Some(path) = &report.report {
+            check_report(path)?;
         }
         let defaults = PoolOptions::default();
         let limits =
@@ -168,6 +179,19 @@ pub(crate) fn resolve_settings(
     let shown = toml::to_string(&resolved).unwrap_or_default();
     tracing::debug!("settings: {}", shown.trim_end().replace("\n\n", "\n").replace('\n', "; "));
     Ok(resolved)
+}
+
+/// Checks where the page about the run is to go, before hours of work that it is to tell about.
+fn check_report(path: &Path) -> Result<(), UsageError> {
+    let wrong = |expected| Err(UsageError::Report { expected, actual: path.to_owned() });
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    if !folder.is_dir() {
+        wrong("a file in a folder that exists")
+    } else if path.is_dir() || path.file_name().is_none_or(is_image_name) {
+        wrong("a file such as report.html")
+    } else {
+        Ok(())
+    }
 }
 
 /// A file when it is named like an image, unless it is a folder or ends like one.

@@ -8,7 +8,7 @@ use crate::error::OptimizationError;
 use crate::format::Format;
 use crate::metadata::{Metadata, exif, icc, rights::Rights};
 use crate::optimize::simplified;
-use crate::pixels::{Channels, Orientation, PixelBuffer, Samples};
+use crate::pixels::{Orientation, PixelBuffer};
 use crate::plan::{Plan, PlanInput, PlannedCandidate, Task, plan};
 use crate::result::Warning;
 use crate::settings::{Goal, ImageSettings};
@@ -186,7 +186,7 @@ fn inspect_animation(
     context: &OptimizeContext<'_>,
 ) -> Result<Inspection, OptimizationError> {
     let source = Source::open(bytes, format, &context.limits)?;
-    let first = first_frame(&source)?;
+    let (first, _) = animation::first_frame(bytes, format, &context.limits)?;
     let stored = coding(bytes, format);
     Ok(Inspection {
         format,
@@ -209,13 +209,6 @@ fn inspect_animation(
         obstacle: None,
         warnings: source.warnings,
     })
-}
-
-/// The first frame, as it is shown.
-fn first_frame(source: &Source<'_>) -> Result<PixelBuffer, OptimizationError> {
-    let mut player = source.play()?;
-    player.next_frame()?;
-    PixelBuffer::new(source.width, source.height, Channels::Rgba, Samples::U8(player.canvas().to_vec()))
 }
 
 /// As [`optimize`](crate::optimize()) comes to its plan.

@@ -10,12 +10,15 @@ use planish::{
     AnimationComparison, Comparison, ImageSettings, Inspection, OptimizationError, OptimizeContext, Score,
     compare_animations,
 };
-use planish_batch::files::read_input;
+use planish_batch::files::{read_input, write_atomically};
 use serde::Serialize;
 use std::path::Path;
 
 /// Columns between the label and the end of each file's facts.
 const COLUMN: usize = 38;
+
+/// The longest edge of a heat map, in pixels: it shows where to look, and is half the size of the images anyway.
+const HEAT_MAP_EDGE: u32 = 8192;
 
 /// The JSON document.
 #[derive(Serialize)]
@@ -35,6 +38,8 @@ struct Document {
     compression_ratio: f64,
     /// What animations have besides.
     animation: Option<AnimationComparison>,
+    /// Where the picture of the differences is.
+    heat_map_path: Option<String>,
     /// What the score was to be at least.
     min_score: Option<Score>,
     /// Whether it is; `null` where nothing was asked for.
@@ -45,6 +50,8 @@ struct Document {
 struct Compared {
     facts: [Inspection; 2],
     score: Score,
+    /// Where stills differ, if that was asked for.
+    heat_map: Option<Vec<u8>>,
     animation: Option<AnimationComparison>,
 }
 
@@ -55,13 +62,20 @@ struct Compared {
 pub(crate) fn run(args: &CompareArgs, terminal: &mut Terminal) -> Result<u8, UsageError> {
     let context = OptimizeContext::default();
     let paths = [args.reference.as_path(), args.candidate.as_path()];
-    let Compared { facts, score, animation } = match compare(paths, &context) {
-        Ok(compared) => compared,
-        Err((path, error)) => {
-            terminal.coded_error(error.code(), &error_text(path, &error));
-            return Ok(SOME_FAILED);
-        }
-    };
+    let Compared { facts, score, heat_map, animation } =
+        match compare(paths, args.heatmap.is_some(), &context) {
+            Ok(compared) => compared,
+            Err((path, error)) => {
+                terminal.coded_error(error.code(), &error_text(path, &error));
+                return Ok(SOME_FAILED);
+            }
+        };
+    if let (Some(path), Some(picture)) = (&args.heatmap, heat_map)
+        && let Err(error) = write_atomically(path, &picture)
+    {
+        terminal.coded_error(error.code(), &error_text(path, &error));
+        return Ok(SOME_FAILED);
+    }
     let passed = args.min_score.map(|least| score.get() >= least.get());
     if args.json {
         let [reference, candidate] = facts;
@@ -71,6 +85,7 @@ pub(crate) fn run(args: &CompareArgs, terminal: &mut Terminal) -> Result<u8, Usa
             saved_bytes: reference.size as i64 - candidate.size as i64,
             compression_ratio: candidate.size as f64 / reference.size.max(1) as f64,
             animation,
+            heat_map_path: args.heatmap.as_deref().map(|path| path.to_string_lossy().into_owned()),
             min_score: args.min_score,
             passed,
             reference: FileFacts { name: paths[0].into(), facts: reference },
@@ -79,6 +94,13 @@ pub(crate) fn run(args: &CompareArgs, terminal: &mut Terminal) -> Result<u8, Usa
         Terminal::document(&json::text(&document)?)?;
     } else {
         tell(paths, &facts, score, animation, terminal);
+        if let Some(path) = &args.heatmap {
+            terminal.line(&format!(
+                "{}{}",
+                terminal.paint(DIM, &format!("{:<13}", "heat map")),
+                display(path)
+            ));
+        }
         if let (Some(least), Some(passed)) = (args.min_score, passed) {
             let (style, verdict) = if passed { (GOOD, "reached") } else { (BAD, "missed") };
             terminal.line(&terminal.paint(style, &format!("minimum      {} {verdict}", least.get())));
@@ -90,25 +112,42 @@ pub(crate) fn run(args: &CompareArgs, terminal: &mut Terminal) -> Result<u8, Usa
 /// Reads, inspects and scores; the file that an error is about comes with it.
 fn compare<'a>(
     paths: [&'a Path; 2],
+    with_heat_map: bool,
     context: &OptimizeContext<'_>,
 ) -> Result<Compared, (&'a Path, OptimizationError)> {
     let open = |path: &'a Path| {
         let file = read_input(path, &context.limits, |_| Ok(())).map_err(|error| (path, error))?;
-        let facts = planish::inspect(&file, &ImageSettings::default(), context);
-        Ok((file, facts.map_err(|error| (path, error))?))
+        let facts = planish::inspect(&file.bytes, &ImageSettings::default(), context);
+        Ok((file.bytes, facts.map_err(|error| (path, error))?))
     };
     let (reference, facts) = open(paths[0])?;
     let (candidate, other_facts) = open(paths[1])?;
     let wrong = |error| (paths[1], error);
     check_comparable(&facts, &other_facts).map_err(wrong)?;
-    let (score, animation) = if facts.frames > 1 {
-        let compared = compare_animations(&reference, &candidate, context).map_err(wrong)?;
-        (compared.score, Some(compared))
+    let mut compared =
+        Compared { facts: [facts, other_facts], score: Score::IDENTICAL, heat_map: None, animation: None };
+    if compared.facts[0].frames > 1 {
+        if with_heat_map {
+            return Err(wrong(OptimizationError::InvalidSetting {
+                field: "--heatmap".into(),
+                expected: "still images".into(),
+                actual: "animations, which have a score only".into(),
+            }));
+        }
+        let animation = compare_animations(&reference, &candidate, context).map_err(wrong)?;
+        compared.score = animation.score;
+        compared.animation = Some(animation);
+        return Ok(compared);
+    }
+    let comparison = Comparison::with(&reference, context).map_err(|error| (paths[0], error))?;
+    if with_heat_map {
+        let difference = comparison.difference(&candidate, context).map_err(wrong)?;
+        compared.score = difference.score;
+        compared.heat_map = Some(difference.heat_map(HEAT_MAP_EDGE).to_png().map_err(wrong)?);
     } else {
-        let reference = Comparison::with(&reference, context).map_err(|error| (paths[0], error))?;
-        (reference.score(&candidate, context).map_err(wrong)?, None)
-    };
-    Ok(Compared { facts: [facts, other_facts], score, animation })
+        compared.score = comparison.score(&candidate, context).map_err(wrong)?;
+    }
+    Ok(compared)
 }
 
 /// Pictures of one size, both still or both moving.

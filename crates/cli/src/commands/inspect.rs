@@ -38,7 +38,7 @@ pub(crate) fn run(args: &InspectArgs, terminal: &mut Terminal) -> Result<u8, Usa
     let context = OptimizeContext::default();
     let inspect = |path: &Path| -> Result<Inspection, OptimizationError> {
         let file = read_input(path, &context.limits, |_| Ok(()))?;
-        planish::inspect(&file, &settings, &context)
+        planish::inspect(&file.bytes, &settings, &context)
     };
     let mut document = Document { header: json::Header::CURRENT, files: Vec::new(), errors: Vec::new() };
     for (index, path) in args.files.iter().enumerate() {

@@ -78,3 +78,27 @@ fn animations_are_played_side_by_side_however_their_frames_are_cut() {
     assert!(other["score"].as_f64().unwrap() < 50.0, "{other:#}");
     assert_eq!(other["animation"]["worstFrame"], 2);
 }
+
+#[test]
+fn the_heat_map_is_bright_where_the_pictures_differ() {
+    use crate::support::files::decode_png;
+    let workspace = Workspace::new();
+    let picture = photo(256, 128, 5);
+    let mut changed = picture.clone();
+    // A gray square on the right.
+    for y in 32..96 {
+        let start = (y * 256 + 160) * 3;
+        changed.samples[start..start + 64 * 3].fill(90);
+    }
+    workspace.put("a.png", &png(&picture));
+    workspace.put("b.png", &png(&changed));
+    let json = workspace.planish("compare a.png b.png --heatmap heat.png --json").expect(0).json();
+    schema::assert_matches(&json, "comparison");
+    assert_eq!(json["heatMapPath"], "heat.png");
+    let heat = decode_png(&workspace.read("heat.png"));
+    let light = |x: u32, y: u32| heat.pixel(x, y)[..3].iter().map(|v| u32::from(*v)).sum::<u32>();
+    assert_eq!((heat.width, heat.height), (128, 64));
+    assert!(light(96, 32) > light(20, 32) + 100, "{} {}", light(96, 32), light(20, 32));
+    let wrong = workspace.planish("compare a.png b.png --heatmap heat.jpg").expect(2);
+    assert!(wrong.stderr.contains("difference.png"), "{}", wrong.stderr);
+}
