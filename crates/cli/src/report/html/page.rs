@@ -72,7 +72,10 @@ fn totals(page: &mut String, report: &HtmlReport, summary: &Summary) {
         report.dots.iter().map(|dot| dot.score).filter(|score| *score < 100.0).collect();
     scores.sort_by(f64::total_cmp);
     let mut cards = vec![
-        (count(summary.completed, "image", "images"), "done".to_owned()),
+        (
+            summary.completed.to_string(),
+            if summary.completed == 1 { "image done" } else { "images done" }.to_owned(),
+        ),
         (bytes(u64::try_from(summary.saved_bytes).unwrap_or(0)), "saved".to_owned()),
     ];
     if let (Some(lowest), Some(median)) = (scores.first(), scores.get(scores.len() / 2)) {
@@ -91,15 +94,15 @@ fn totals(page: &mut String, report: &HtmlReport, summary: &Summary) {
     }
     cards.push((seconds(summary.elapsed_time), "taken".to_owned()));
     let mut list = String::from("<dl class=cards>");
-    for (value, label) in cards {
-        let _ = write!(list, "<div><dd>{value}</dd><dt>{label}</dt></div>");
-    }
     if summary.failed > 0 {
         let _ = write!(
             list,
             "<div class=bad><dd>{}</dd><dt><a href='#errors'>failed</a></dt></div>",
             summary.failed
         );
+    }
+    for (value, label) in cards {
+        let _ = write!(list, "<div><dd>{value}</dd><dt>{label}</dt></div>");
     }
     let _ = writeln!(page, "{list}</dl>");
 }

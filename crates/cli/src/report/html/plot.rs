@@ -81,7 +81,7 @@ pub(crate) fn plot(dots: &[Dot], named: &[&Row], goal: Option<f64>) -> String {
     let axes = Axes::around(dots);
     let _ = write!(
         svg,
-        "<svg class=plot viewBox='0 0 {WIDTH} {HEIGHT}' role=img aria-label='Size of the outputs against their \
+        "<div class=scroll><svg class=plot viewBox='0 0 {WIDTH} {HEIGHT}' role=img aria-label='Size of the outputs against their \
          score'>"
     );
     for score in axes.score_ticks() {
@@ -130,7 +130,7 @@ pub(crate) fn plot(dots: &[Dot], named: &[&Row], goal: Option<f64>) -> String {
     }
     let _ = write!(
         svg,
-        "<text class=label x='{:.1}' y='{}' text-anchor=middle>size of the output</text></svg>",
+        "<text class=label x='{:.1}' y='{}' text-anchor=middle>size of the output</text></svg></div>",
         f64::midpoint(LEFT, WIDTH - RIGHT),
         HEIGHT - 6.0
     );
