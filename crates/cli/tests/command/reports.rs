@@ -181,10 +181,12 @@ fn a_reader_that_goes_away_does_not_stop_the_work() {
 fn page(workspace: &Workspace, name: &str) -> String {
     let page = String::from_utf8(workspace.read(name)).unwrap();
     assert!(page.starts_with("<!doctype html>") && page.ends_with("</html>\n"));
-    // Nothing is fetched from anywhere.
+    // Nothing is fetched from anywhere. Pictures are in the page; their letters mean nothing.
+    let text: String =
+        page.split("base64,").map(|part| part.split_once('\'').map_or(part, |(_, rest)| rest)).collect();
+    let script = text.find("<script").unwrap();
     for outside in ["http:", "https:", "//", "<link", "@import", "url("] {
-        let script = page.find("<script").unwrap();
-        assert!(!page[..script].contains(outside), "{outside}");
+        assert!(!text[..script].contains(outside), "{outside}");
     }
     page
 }
