@@ -10,6 +10,9 @@ use crate::report::summary::{Summary, format_change, percent_saved};
 use planish::CODECS;
 use std::fmt::Write;
 
+/// So many errors are there to be read at once; the others open on a click.
+const OPEN_FAILURES: usize = 6;
+
 const STYLE: &str = include_str!("style.css");
 const SCRIPT: &str = include_str!("sort.js");
 /// What a browser may do for this page: show what is in it, and run what has this word on it.
@@ -116,7 +119,10 @@ fn failures(page: &mut String, report: &HtmlReport, summary: &Summary) {
         "<section id=errors><h2>{}</h2><ul class=failures>",
         count(summary.failed, "error", "errors")
     );
-    for failure in &report.failures {
+    for (index, failure) in report.failures.iter().enumerate() {
+        if index == OPEN_FAILURES {
+            let _ = writeln!(page, "</ul><details><summary>All others</summary><ul class=failures>");
+        }
         let _ = writeln!(
             page,
             "<li><b class=file>{}</b> <code>{}</code><p>{}</p><p class=note>{}</p></li>",
@@ -127,6 +133,9 @@ fn failures(page: &mut String, report: &HtmlReport, summary: &Summary) {
         );
     }
     let _ = writeln!(page, "</ul>");
+    if report.failures.len() > OPEN_FAILURES {
+        let _ = writeln!(page, "</details>");
+    }
     let left_out = summary.failed.saturating_sub(report.failures.len() as u64);
     if left_out > 0 {
         let _ = writeln!(page, "<p class=note>{left_out} more are in the document that --json prints.</p>");
