@@ -2,10 +2,10 @@
 
 mod compare;
 mod completions;
-mod dry_run;
-mod man;
 mod doctor;
+mod dry_run;
 mod inspect;
+mod man;
 mod optimize;
 mod pipe;
 
