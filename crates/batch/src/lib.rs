@@ -29,7 +29,9 @@ pub use batch::run_batch;
 pub use clock::MonotonicClock;
 pub use engine::{CoreEngine, Engine};
 pub use files::{BatchPlan, Destination, Inputs, OutputPath, PlanError, plan_batch};
-pub use machine::{DEFAULT_MEMORY_PERCENT, available_cores, default_memory_budget, total_memory};
+pub use machine::{
+    DEFAULT_MEMORY_PERCENT, SystemMemory, available_cores, default_memory_budget, system_memory, total_memory,
+};
 pub use memory::{MemoryGate, Reservation};
 pub use pool::{PoolOptions, WorkerPool};
 pub use progress::{ActiveTask, ProcessingProgress};

@@ -10,6 +10,24 @@ pub fn available_cores() -> usize {
 /// The share of the memory that jobs may reserve together unless something else is asked for.
 pub const DEFAULT_MEMORY_PERCENT: u64 = 50;
 
+/// How much memory there is, in bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SystemMemory {
+    /// The machine's; `None` where it is unknown.
+    pub machine: Option<u64>,
+    /// What the container we run in allows; `None` where there is no limit.
+    pub container: Option<u64>,
+}
+
+/// How much memory there is.
+pub fn system_memory() -> SystemMemory {
+    let read = |path: &str| std::fs::read_to_string(Path::new(path)).ok();
+    SystemMemory {
+        machine: read("/proc/meminfo").and_then(|text| parse_meminfo(&text)),
+        container: read("/proc/self/cgroup").and_then(|own| container_limit(&own, &read)),
+    }
+}
+
 /// [`DEFAULT_MEMORY_PERCENT`] of the [`total_memory`].
 pub fn default_memory_budget() -> u64 {
     total_memory() / 100 * DEFAULT_MEMORY_PERCENT
@@ -18,9 +36,7 @@ pub fn default_memory_budget() -> u64 {
 /// Bytes of memory that the machine or the container has, whichever is smaller; 4 GiB where neither is known.
 pub fn total_memory() -> u64 {
     const UNKNOWN: u64 = 4 << 30;
-    let read = |path: &str| std::fs::read_to_string(Path::new(path)).ok();
-    let machine = read("/proc/meminfo").and_then(|text| parse_meminfo(&text));
-    let container = read("/proc/self/cgroup").and_then(|own| container_limit(&own, &read));
+    let SystemMemory { machine, container } = system_memory();
     machine.into_iter().chain(container).min().unwrap_or(UNKNOWN)
 }
 

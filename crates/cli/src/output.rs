@@ -10,6 +10,7 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 pub(crate) const GOOD: Style = AnsiColor::Green.on_default();
 pub(crate) const BAD: Style = AnsiColor::Red.on_default().bold();
 pub(crate) const WARNING: Style = AnsiColor::Yellow.on_default();
+pub(crate) const BOLD: Style = Style::new().bold();
 pub(crate) const DIM: Style = Style::new().dimmed();
 
 /// The width that is assumed where a terminal does not tell: as narrow as one was ever built.
@@ -161,8 +162,13 @@ fn painted(colors: bool, style: Style, text: &str) -> String {
 
 /// A path as one line of text. Control characters are escaped: a file's name must not move the cursor.
 pub(crate) fn display(path: &Path) -> String {
+    escaped(&path.to_string_lossy())
+}
+
+/// A text from a file as one line. Control characters are escaped.
+pub(crate) fn escaped(text: &str) -> String {
     let mut shown = String::new();
-    for character in path.to_string_lossy().chars() {
+    for character in text.chars() {
         if character.is_control() {
             let _ = write!(shown, "{}", character.escape_default());
         } else {
@@ -170,6 +176,11 @@ pub(crate) fn display(path: &Path) -> String {
         }
     }
     shown
+}
+
+/// How many columns a text takes on a terminal.
+pub(crate) fn columns(text: &str) -> usize {
+    text.width()
 }
 
 /// A text of at most so many columns: what is too much is cut out of the middle, where names say least.

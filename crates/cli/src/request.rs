@@ -98,6 +98,14 @@ pub(crate) enum UsageError {
         /// Why not.
         error: std::io::Error,
     },
+    /// A report that could not be written, or would replace an image.
+    #[error("expected {expected} for --report, got {}", display(.actual))]
+    Report {
+        /// What would do.
+        expected: &'static str,
+        /// What was given.
+        actual: PathBuf,
+    },
     /// The system has no thread for us.
     #[error("the workers cannot be started: {0}")]
     Start(#[from] std::io::Error),
@@ -111,10 +119,13 @@ impl Request {
         if let Destination::File(path) = &destination {
             flags.formats = Some(formats_for_file(path, settings.format.as_ref())?);
         }
+        if let Some(path) = &report.report {
+            check_report(path)?;
+        }
         let defaults = PoolOptions::default();
         let limits =
             Limits { max_pixels: work.max_pixels.unwrap_or(defaults.limits.max_pixels), ..defaults.limits };
-        let settings = resolve(&settings, &flags, &inputs.all())?;
+        let settings = resolve_settings(&settings, &flags, &inputs.all())?;
         if let Some(resize) = settings.resize {
             resize.check()?;
         }
@@ -158,7 +169,7 @@ impl Request {
 }
 
 /// Preset, recipe and flags, each over the one before.
-fn resolve(
+pub(crate) fn resolve_settings(
     args: &SettingsArgs,
     flags: &SettingsLayer,
     inputs: &[PathBuf],
@@ -182,6 +193,19 @@ fn resolve(
     let shown = toml::to_string(&resolved).unwrap_or_default();
     tracing::debug!("settings: {}", shown.trim_end().replace("\n\n", "\n").replace('\n', "; "));
     Ok(resolved)
+}
+
+/// Checks where the page about the run is to go, before hours of work that it is to tell about.
+fn check_report(path: &Path) -> Result<(), UsageError> {
+    let wrong = |expected| Err(UsageError::Report { expected, actual: path.to_owned() });
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    if !folder.is_dir() {
+        wrong("a file in a folder that exists")
+    } else if path.is_dir() || path.file_name().is_none_or(is_image_name) {
+        wrong("a file such as report.html")
+    } else {
+        Ok(())
+    }
 }
 
 /// The extension of the output file chooses the format; a flag may agree with it.

@@ -52,6 +52,11 @@ pub(crate) fn target(text: &str) -> Result<Score, String> {
     Score::target(number).map_err(|error| without_field(&error))
 }
 
+pub(crate) fn score(text: &str) -> Result<Score, String> {
+    let number: f64 = text.parse().map_err(|_| expected("a SSIMULACRA2 score from 1 to 100", text))?;
+    Score::target(number).map_err(|error| without_field(&error))
+}
+
 /// Decimal units (`kB`, `MB`, `GB`, also without the B) and binary ones (`KiB`, `MiB`, `GiB`), in any case.
 pub(crate) fn size(text: &str) -> Result<Bytes, String> {
     let wrong = || expected("a size such as 200kB, 1.5MB, 300KiB or 20000", text);

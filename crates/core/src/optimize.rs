@@ -277,7 +277,7 @@ pub fn estimate_peak_bytes(input: &[u8]) -> u64 {
 
 /// The pixels without what says nothing: an alpha channel that is opaque everywhere, colour channels that are
 /// equal (unless a profile says what they mean), low bytes that repeat the high ones.
-fn simplified(mut pixels: PixelBuffer, traits: &ImageTraits, metadata: &Metadata) -> PixelBuffer {
+pub(crate) fn simplified(mut pixels: PixelBuffer, traits: &ImageTraits, metadata: &Metadata) -> PixelBuffer {
     if traits.alpha == AlphaKind::None {
         pixels = pixels.without_alpha().unwrap_or(pixels);
     }

@@ -1,14 +1,18 @@
 //! The command's arguments, as they were typed: a group of flags per file.
 
+mod compare;
 mod diagnostics;
 pub(crate) mod files;
+mod inspect;
 mod mode;
 mod report;
 mod settings;
 mod work;
 
+pub(crate) use compare::CompareArgs;
 pub(crate) use diagnostics::DiagnosticsArgs;
 pub(crate) use files::FileArgs;
+pub(crate) use inspect::InspectArgs;
 pub(crate) use mode::{LeastSavings, ModeArgs};
 pub(crate) use report::ReportArgs;
 pub(crate) use settings::SettingsArgs;
@@ -85,6 +89,27 @@ pub(crate) struct OptimizeArgs {
 /// The named commands. A file of such a name is given as `./name`.
 #[derive(Debug, Clone, Subcommand)]
 pub(crate) enum Command {
+    /// Say how much image B looks like image A: the SSIMULACRA2 score, and what else differs
+    ///
+    /// Both are decoded, turned upright and converted to sRGB. Animations are played side by side, and the worst moment
+    /// counts. Exit codes: 0 compared, 1 they cannot be compared, 3 the score is below --min-score.
+    Compare(Box<CompareArgs>),
+
+    /// Say what images are: coding, profile, metadata, content, and what planish would try on them
+    ///
+    /// The settings are those of the command without a name; nothing is encoded. Exit codes: 0 done, 1 some file
+    /// cannot be read.
+    Inspect(Box<InspectArgs>),
+
+    /// Check this installation: encoders, folders, recipe, machine and limits
+    ///
+    /// Writes and reads a small image in every format. Exit codes: 0 all is well, 1 something is not.
+    Doctor {
+        /// Print one JSON document instead of lines
+        #[arg(long)]
+        json: bool,
+    },
+
     /// Print a completion script for a shell
     ///
     /// For example: planish completions bash > ~/.local/share/bash-completion/completions/planish

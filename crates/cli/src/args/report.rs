@@ -2,6 +2,7 @@
 
 use crate::report::{ReportKind, ReportOptions};
 use clap::Args;
+use std::path::PathBuf;
 
 /// The flags about reports.
 #[derive(Debug, Clone, Args)]
@@ -13,16 +14,22 @@ pub(crate) struct ReportArgs {
     /// Print errors only
     #[arg(long, conflicts_with = "json", help_heading = "Report")]
     pub(crate) quiet: bool,
+
+    /// Write a page about the run: totals, size against score, the lowest scores with pictures, errors [default: none]
+    ///
+    /// One file, such as report.html, that needs nothing else and asks nothing of the network.
+    #[arg(long, value_name = "FILE", help_heading = "Report")]
+    pub(crate) report: Option<PathBuf>,
 }
 
 impl ReportArgs {
     /// What the flags ask for; `verbose` is told beside them.
-    pub(crate) const fn options(&self, verbose: bool) -> ReportOptions {
+    pub(crate) fn options(&self, verbose: bool) -> ReportOptions {
         let kind = match (self.json, self.quiet) {
             (true, _) => ReportKind::Json,
             (false, true) => ReportKind::Quiet,
             (false, false) => ReportKind::Lines,
         };
-        ReportOptions { kind, verbose }
+        ReportOptions { kind, verbose, html: self.report.clone() }
     }
 }

@@ -1,7 +1,10 @@
 //! What the command can do, a file for each.
 
+mod compare;
 mod completions;
+mod doctor;
 mod dry_run;
+mod inspect;
 mod man;
 mod optimize;
 mod pipe;
@@ -24,6 +27,9 @@ pub(crate) fn run(args: Args, terminal: &mut Terminal) -> Result<u8, UsageError>
                 _ => optimize::run(request, terminal),
             }
         }
+        Some(Command::Compare(args)) => compare::run(&args, terminal),
+        Some(Command::Inspect(args)) => inspect::run(&args, terminal),
+        Some(Command::Doctor { json }) => doctor::run(json, terminal),
         Some(Command::Completions { shell }) => completions::run(shell),
         Some(Command::Man { dir }) => man::run(dir.as_deref()),
     }

@@ -34,7 +34,7 @@ pub(crate) fn run(request: Request, terminal: &mut Terminal) -> Result<u8, Usage
     let mut ids: Vec<TaskId> = plan.tasks.iter().map(|task| task.id).collect();
     ids.extend(plan.unreadable.iter().map(|report| report.id));
     ids.sort_unstable();
-    let mut reporter = Reporter::new(report, ids, terminal);
+    let mut reporter = Reporter::new(report, &settings, ids, terminal);
     reporter.summary.existing = plan.existing;
     for report in plan.unreadable {
         reporter.add(report, terminal);

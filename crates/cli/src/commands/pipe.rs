@@ -28,7 +28,7 @@ pub(crate) fn run(request: &Request, terminal: &mut Terminal) -> Result<u8, Usag
     let outcome = optimize(request, input, output, &cancel)?;
     let report = TaskReport { id: TaskId(0), input_path: input.to_owned(), outcome };
     let failed = report.outcome.is_err();
-    let mut reporter = Reporter::new(request.report, [TaskId(0)], terminal);
+    let mut reporter = Reporter::new(request.report.clone(), &request.settings, [TaskId(0)], terminal);
     reporter.add(report, terminal);
     if let Err(error) = reporter.finish(started.elapsed(), 0, terminal) {
         terminal.error(&format!("the report cannot be written: {error}"));

@@ -110,7 +110,7 @@ impl Lines {
             });
         }
         if !self.each {
-            let hint = "A line for each image: -v. All of it: --json.";
+            let hint = "A line for each image: -v. All of it, to look at: --report report.html.";
             terminal.line(&terminal.paint(DIM, hint));
         }
         terminal.line(&summary.line(terminal));

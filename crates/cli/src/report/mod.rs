@@ -2,33 +2,40 @@
 //!
 //! ```text
 //! reports, as jobs end → order (input order) → lines | json
+//!                         → html (as they come)
 //! ```
 
+mod advice;
 mod base64;
+pub(crate) mod describe;
+mod html;
 pub(crate) mod json;
 mod lines;
 mod order;
 pub(crate) mod path;
 mod summary;
 
-pub(crate) use summary::Summary;
+pub(crate) use summary::{Summary, percent_saved};
 
 use crate::output::{Terminal, display};
+use html::HtmlReport;
 use lines::Lines;
 use order::InOrder;
-use planish::OptimizationError;
+use planish::{ImageSettings, OptimizationError};
 use planish_batch::{TaskId, TaskReport};
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// Which accounts are given.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ReportOptions {
     /// What is printed.
     pub(crate) kind: ReportKind,
     /// Whether every image has a line, whole names and all its warnings.
     pub(crate) verbose: bool,
+    /// Where the page about the run goes.
+    pub(crate) html: Option<PathBuf>,
 }
 
 /// What is printed on standard output.
@@ -47,14 +54,16 @@ pub(crate) struct Reporter {
     lines: Option<Lines>,
     /// Reports for the JSON document.
     kept: Option<Vec<TaskReport>>,
+    html: Option<HtmlReport>,
     order: InOrder,
     pub(crate) summary: Summary,
 }
 
 impl Reporter {
-    /// `expected`: the files that will be reported, in input order.
+    /// `expected`: the files that will be reported, in input order; `settings`: what they are made with.
     pub(crate) fn new(
         options: ReportOptions,
+        settings: &ImageSettings,
         expected: impl IntoIterator<Item = TaskId>,
         terminal: &Terminal,
     ) -> Self {
@@ -62,12 +71,16 @@ impl Reporter {
         let lines = (options.kind == ReportKind::Lines)
             .then(|| Lines::new(order.pending(), options.verbose, terminal));
         let kept = (options.kind == ReportKind::Json).then(Vec::new);
-        Self { lines, kept, order, summary: Summary::default() }
+        let html = options.html.map(|path| HtmlReport::new(path, settings.clone()));
+        Self { lines, kept, html, order, summary: Summary::default() }
     }
 
     /// Takes one report and prints all whose turn has come.
     pub(crate) fn add(&mut self, report: TaskReport, terminal: &mut Terminal) {
         self.summary.count(&report);
+        if let Some(html) = &mut self.html {
+            html.add(&report);
+        }
         self.order.add(report);
         while let Some(report) = self.order.next() {
             self.tell(&report, terminal);
@@ -90,10 +103,10 @@ impl Reporter {
         }
     }
 
-    /// Prints the end of the report.
+    /// Writes the page and prints the end of the report.
     ///
     /// # Errors
-    /// When the JSON document cannot be written.
+    /// When the page or the JSON document cannot be written.
     pub(crate) fn finish(
         mut self,
         elapsed: Duration,
@@ -102,11 +115,18 @@ impl Reporter {
     ) -> io::Result<()> {
         self.summary.elapsed_time = elapsed.as_secs_f64() * 1000.0;
         self.summary.ignored = ignored;
+        let page = match self.html {
+            Some(html) => Some(html.finish(&self.summary).map_err(io::Error::other)?),
+            None => None,
+        };
         if let Some(kept) = self.kept {
             return terminal.report(&json::document(&kept, &self.summary)?);
         }
         if let Some(lines) = self.lines {
             lines.finish(&self.summary, terminal);
+            if let Some(page) = page {
+                terminal.line(&format!("report: {}", display(&page)));
+            }
         }
         Ok(())
     }

@@ -52,6 +52,14 @@ fn wrong_arguments_are_2_and_say_what_was_expected() {
 }
 
 #[test]
+fn subcommands_need_no_output() {
+    let workspace = Workspace::new();
+    for shell in ["bash", "zsh", "fish"] {
+        assert!(workspace.planish(&format!("completions {shell}")).expect(0).stdout.contains("planish"));
+    }
+}
+
+#[test]
 fn help_and_version_are_0_and_on_standard_output() {
     let workspace = Workspace::new();
     let help = workspace.planish("--help").expect(0);

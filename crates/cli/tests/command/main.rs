@@ -10,14 +10,17 @@
 mod support;
 
 mod check;
+mod compare;
 mod config;
 mod corpus;
+mod doctor;
 mod exit_codes;
 mod failures;
 mod faults;
 mod files;
 mod goals;
 mod help;
+mod inspect;
 mod interrupt;
 mod naming;
 mod outputs;

@@ -175,3 +175,69 @@ fn a_reader_that_goes_away_does_not_stop_the_work() {
         assert_eq!(workspace.tree(&out).len(), 6);
     }
 }
+
+/// The page, checked for what every page must hold.
+#[track_caller]
+fn page(workspace: &Workspace, name: &str) -> String {
+    let page = String::from_utf8(workspace.read(name)).unwrap();
+    assert!(page.starts_with("<!doctype html>") && page.ends_with("</html>\n"));
+    // Nothing is fetched from anywhere. Pictures are in the page; their letters mean nothing.
+    let text: String =
+        page.split("base64,").map(|part| part.split_once('\'').map_or(part, |(_, rest)| rest)).collect();
+    let script = text.find("<script").unwrap();
+    for outside in ["http:", "https:", "//", "<link", "@import", "url("] {
+        assert!(!text[..script].contains(outside), "{outside}");
+    }
+    page
+}
+
+#[test]
+fn the_html_report_shows_totals_pictures_errors_and_settings_in_one_file() {
+    let workspace = mixed();
+    let run = workspace.planish("in -o out --report report.html --target ssim2=70 -f webp").expect(1);
+    assert!(run.stdout.contains("report.html"), "{}", run.stdout);
+    let page = page(&workspace, "report.html");
+    for part in ["2 images", "Lowest scores", "Largest savings", "Size and score", "By format", "Every image"]
+    {
+        assert!(page.contains(part), "{part}");
+    }
+    // Before and after, of the photo at least.
+    assert!(page.matches("src='data:image/webp;base64,UklGR").count() >= 2);
+    assert!(page.contains("<code>unknown_format</code>") && page.contains("leave it out"));
+    assert!(page.contains("score = 70.0") && page.contains("mozjpeg-rs"));
+    assert!(!page.contains("NaN"));
+}
+
+#[test]
+fn hostile_names_and_texts_stay_text_in_the_html_report() {
+    let workspace = Workspace::new();
+    let name = "<img src=x onerror=alert(1)>\"'&.jpg";
+    workspace.put(format!("in/{name}"), &jpeg(&photo(60, 40, 1), 95));
+    workspace.put("in/<script>alert(1)<!--.png", b"<script>alert(2)</script>");
+    workspace.planish("in -o out --report report.html").expect(1);
+    let page = page(&workspace, "report.html");
+    assert!(!page.contains("<img src=x") && !page.contains("<script>") && !page.contains("<!--"));
+    assert!(page.contains("&lt;img src=x onerror=alert(1)&gt;&quot;&#39;&amp;.jpg"));
+}
+
+#[test]
+fn a_report_that_cannot_be_written_is_said_before_anything_is_done() {
+    let workspace = mixed();
+    for (file, expected) in [("missing/report.html", "a folder that exists"), ("in/a.png", "report.html")] {
+        let run = workspace.planish(&format!("in -o out --report {file}")).expect(2);
+        assert!(run.stderr.contains(expected) && run.stderr.contains(file), "{}", run.stderr);
+    }
+    assert!(workspace.tree("out").is_empty());
+}
+
+#[test]
+fn a_second_run_reports_what_was_replaced() {
+    let workspace = mixed();
+    workspace.planish("in/c.jpg -o out --report report.html -q 40").expect(0);
+    let first = page(&workspace, "report.html");
+    workspace.planish("in/a.png -o out --report report.html --lossless").expect(0);
+    let second = page(&workspace, "report.html");
+    assert!(first.contains("in/c.jpg") && !second.contains("in/c.jpg"));
+    // Lossless images have no place among the lowest scores.
+    assert!(!second.contains("Lowest scores") && second.contains(">lossless"));
+}

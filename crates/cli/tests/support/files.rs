@@ -53,6 +53,38 @@ pub(crate) fn with_orientation(jpeg: &[u8], orientation: u8) -> Vec<u8> {
     with_segment(jpeg, 0xe1, &exif)
 }
 
+/// The JPEG with EXIF that names an author and a place.
+pub(crate) fn with_place_and_author(jpeg: &[u8], author: &str) -> Vec<u8> {
+    let text = author.len() as u32 + 1;
+    let mut exif = b"Exif\0\0MM\0\x2a\0\0\0\x08\0\x02".to_vec();
+    // Artist, at offset 38 behind the directory; the place, behind the text.
+    exif.extend(b"\x01\x3b\0\x02");
+    exif.extend([text.to_be_bytes(), 38u32.to_be_bytes()].concat());
+    exif.extend(b"\x88\x25\0\x04\0\0\0\x01");
+    exif.extend((38 + text).to_be_bytes());
+    exif.extend(b"\0\0\0\0");
+    exif.extend(author.bytes().chain([0]));
+    // Four fields, their contents left out.
+    exif.extend(b"\0\x04");
+    with_segment(jpeg, 0xe1, &exif)
+}
+
+/// An animated PNG: full frames, each shown for so many milliseconds.
+pub(crate) fn apng(frames: &[(&Picture, u16)]) -> Vec<u8> {
+    let (first, _) = frames[0];
+    let mut bytes = Vec::new();
+    let mut encoder = png::Encoder::new(&mut bytes, first.width, first.height);
+    encoder.set_color(png::ColorType::Rgb);
+    encoder.set_animated(frames.len() as u32, 0).unwrap();
+    let mut writer = encoder.write_header().unwrap();
+    for (picture, milliseconds) in frames {
+        writer.set_frame_delay(*milliseconds, 1000).unwrap();
+        writer.write_image_data(&picture.samples).unwrap();
+    }
+    writer.finish().unwrap();
+    bytes
+}
+
 /// The JPEG with an ICC profile.
 pub(crate) fn with_icc(jpeg: &[u8], profile: &[u8]) -> Vec<u8> {
     with_segment(jpeg, 0xe2, &[b"ICC_PROFILE\0\x01\x01", profile].concat())

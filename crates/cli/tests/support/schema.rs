@@ -59,8 +59,8 @@ fn check(value: &Value, rule: &Value, schema: &Value, at: &str, faults: &mut Vec
                 true
             }
             "required" => {
-                let fields = argument.as_array().unwrap().iter();
-                fields.into_iter().all(|name| value.get(name.as_str().unwrap()).is_some())
+                let mut names = argument.as_array().unwrap().iter();
+                !value.is_object() || names.all(|name| value.get(name.as_str().unwrap()).is_some())
             }
             // Only `false` occurs: every field there is must be defined.
             "additionalProperties" => {

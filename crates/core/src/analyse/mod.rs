@@ -3,6 +3,7 @@
 mod statistics;
 
 use crate::pixels::{Channels, PixelBuffer, Samples};
+use serde::Serialize;
 use statistics::Statistics;
 use std::collections::HashSet;
 
@@ -38,9 +39,10 @@ pub(crate) enum ImageKind {
     Graphic,
 }
 
-/// What an image shows, more finely than [`ImageKind`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Content {
+/// What an image shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Content {
     /// Continuous tones and noise.
     Photo,
     /// Logos, icons, clip art, diagrams with areas of colour and gradients.
@@ -52,8 +54,9 @@ pub(crate) enum Content {
 }
 
 /// How transparency is used.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum AlphaKind {
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AlphaKind {
     /// Opaque everywhere, with or without an alpha channel.
     None,
     /// Only fully opaque and fully transparent pixels.

@@ -143,7 +143,7 @@ pub(crate) fn score(
     Ok(Score::measured(worst))
 }
 
-fn score_frame(
+pub(super) fn score_frame(
     reference: &PixelBuffer,
     candidate: &PixelBuffer,
     alpha: AlphaKind,

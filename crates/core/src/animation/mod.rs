@@ -17,6 +17,7 @@ mod gif_writer;
 mod pipeline;
 mod prepared;
 mod race;
+mod side_by_side;
 mod source;
 mod survey;
 mod webp_reader;
@@ -26,6 +27,7 @@ pub(crate) use first_frame::first_frame;
 pub(crate) use gif_reader::first_frame as first_gif_frame;
 pub(crate) use gif_writer::indexed as indexed_gif;
 pub(crate) use pipeline::optimize_animation;
+pub use side_by_side::{AnimationComparison, compare_animations};
 pub(crate) use source::{Source, announced};
 
 use crate::error::OptimizationError;

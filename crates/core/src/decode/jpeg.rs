@@ -28,7 +28,7 @@ pub(super) struct FrameHeader {
     /// The marker's second byte: 0xC0 baseline, 0xC2 progressive, …
     marker: u8,
     /// Bits per sample.
-    precision: u8,
+    pub(super) precision: u8,
     pub(super) width: u32,
     pub(super) height: u32,
     components: u8,

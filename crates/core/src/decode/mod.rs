@@ -96,6 +96,35 @@ pub(crate) fn read_dimensions(bytes: &[u8], format: Format) -> Option<(u32, u32)
     }
 }
 
+/// How samples are stored, by the headers alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Coding {
+    /// Bits per sample, or per index of a palette; `None` where that is not plainly said.
+    pub(crate) bit_depth: Option<u8>,
+    /// Whether samples are indices into a palette.
+    pub(crate) palette: bool,
+    /// Horizontal and vertical chroma subsampling, where the container says it.
+    pub(crate) chroma_subsampling: Option<(u8, u8)>,
+}
+
+/// How a file's samples are stored.
+pub(crate) fn coding(bytes: &[u8], format: Format) -> Coding {
+    let bits = |bit_depth| Coding { bit_depth, ..Coding::default() };
+    match format {
+        Format::Jpeg => bits(jpeg::read_frame_header(bytes).map(|frame| frame.precision)),
+        // The header chunk comes first (PNG, 11.2.1): depth and colour type stand behind the size.
+        Format::Png => Coding { palette: bytes.get(25) == Some(&3), ..bits(bytes.get(24).copied()) },
+        Format::Webp => bits(Some(8)),
+        Format::Gif => Coding { palette: true, ..bits(Some(8)) },
+        Format::Avif => match crate::container::avif::read_coding(bytes) {
+            Some((depth, chroma_subsampling)) => Coding { chroma_subsampling, ..bits(Some(depth)) },
+            None => Coding::default(),
+        },
+        Format::Jxl => Coding::default(),
+        Format::Tiff => bits(tiff::read_bit_depth(bytes)),
+    }
+}
+
 /// What a file holds besides the image that is shown.
 pub(crate) fn extras(bytes: &[u8], format: Format) -> Extras {
     match format {

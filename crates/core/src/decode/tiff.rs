@@ -33,6 +33,15 @@ pub(super) fn read_dimensions(bytes: &[u8]) -> Option<(u32, u32)> {
     Some((side(tag::IMAGE_WIDTH)?, side(tag::IMAGE_LENGTH)?))
 }
 
+/// Bits per sample of the first page.
+pub(super) fn read_bit_depth(bytes: &[u8]) -> Option<u8> {
+    let file = TiffFile::open(bytes)?;
+    let page = Pages::find(&file)?.first;
+    // Without the field, a bilevel image.
+    let bits = page.uints(tag::BITS_PER_SAMPLE).and_then(|bits| bits.first().copied()).unwrap_or(1);
+    u8::try_from(bits).ok()
+}
+
 /// Decodes the first page.
 pub(super) fn decode(bytes: &[u8], limits: &Limits) -> Result<DecodedImage, OptimizationError> {
     let file = TiffFile::open(bytes).ok_or_else(|| corrupt("the header is cut or not a TIFF header"))?;

@@ -12,10 +12,14 @@ const ORIENTATION_TAG: u16 = 0x0112;
 pub(super) const ARTIST_TAG: u16 = 0x013b;
 /// Tag number of the copyright notice in IFD0.
 pub(super) const COPYRIGHT_TAG: u16 = 0x8298;
+/// Tag number of the offset of the directory about the place in IFD0.
+const GPS_TAG: u16 = 0x8825;
 /// TIFF field type ASCII: text that ends in a zero.
 const ASCII: u16 = 2;
 /// TIFF field type SHORT.
 const SHORT: u16 = 3;
+/// TIFF field type LONG.
+const LONG: u16 = 4;
 
 /// The orientation an EXIF block (a TIFF stream) states; upright where it states none or is damaged.
 pub(crate) fn orientation(exif: &[u8]) -> Orientation {
@@ -100,6 +104,15 @@ pub(super) fn text(exif: &[u8], tag: u16) -> Option<Vec<u8>> {
     text.get(..end).map(<[u8]>::to_vec)
 }
 
+/// Whether there is a directory about the place (EXIF 2.32, 4.6.3): one with anything in it but its version.
+pub(crate) fn has_gps(exif: &[u8]) -> bool {
+    let count = |tiff: &Tiff<'_>| {
+        let entry = tiff.entry(GPS_TAG, LONG)?;
+        tiff.u16_at(tiff.u32_at(entry + 8)? as usize)
+    };
+    Tiff::new(exif).and_then(|tiff| count(&tiff)).is_some_and(|fields| fields > 1)
+}
+
 /// Offset and value of the orientation field and the byte order.
 fn find_orientation(exif: &[u8]) -> Option<(usize, u16, bool)> {
     let tiff = Tiff::new(exif)?;
@@ -172,6 +185,18 @@ mod tests {
     fn little_endian_blocks_are_read_too() {
         let exif = b"II\x2a\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0\x06\0\0\0\0\0\0\0";
         assert_eq!(orientation(exif), Orientation::Rotated90);
+    }
+
+    #[test]
+    fn a_place_is_found_and_a_version_alone_is_none() {
+        let with_fields = |count: u8| {
+            let mut block = b"MM\0\x2a\0\0\0\x08\0\x01\x88\x25\0\x04\0\0\0\x01\0\0\0\x1a\0\0\0\0\0".to_vec();
+            block.push(count);
+            block
+        };
+        assert!(has_gps(&with_fields(4)));
+        assert!(!has_gps(&with_fields(1)));
+        assert!(!has_gps(&with_fields(4)[..26]) && !has_gps(b"nothing"));
     }
 
     #[test]

@@ -3,8 +3,8 @@
 use crate::error::OptimizationError;
 use crate::pixels::{Channels, PixelBuffer, Samples};
 use moxcms::{
-    CicpColorPrimaries, CicpProfile, ColorProfile, DataColorSpace, Layout, MatrixCoefficients, ToneReprCurve,
-    TransferCharacteristics, TransformOptions,
+    CicpColorPrimaries, CicpProfile, ColorProfile, DataColorSpace, Layout, MatrixCoefficients, ProfileText,
+    ToneReprCurve, TransferCharacteristics, TransformOptions,
 };
 
 /// Whether a profile is for data of this kind. A gray profile on an RGB image (or the other way round) is a
@@ -16,6 +16,21 @@ pub(crate) fn matches_channels(icc: &[u8], channels: Channels) -> bool {
         Some(b"GRAY") => channels.is_gray(),
         _ => false,
     }
+}
+
+/// What a profile calls itself.
+pub(crate) fn name(icc: &[u8]) -> Option<String> {
+    let name = match ColorProfile::new_from_slice(icc).ok()?.description? {
+        ProfileText::PlainString(name) => name,
+        ProfileText::Localizable(names) => {
+            let english = names.iter().position(|name| name.language.eq_ignore_ascii_case("en"));
+            names.get(english.unwrap_or(0))?.value.clone()
+        }
+        ProfileText::Description(name) if name.ascii_string.is_empty() => name.unicode_string,
+        ProfileText::Description(name) => name.ascii_string,
+    };
+    let name = name.trim_matches(|character: char| character == '\0' || character.is_whitespace());
+    (!name.is_empty()).then(|| name.to_owned())
 }
 
 /// A profile for CICP numbers (ITU-T H.273) that are not sRGB. `None` where they are sRGB, unspecified or

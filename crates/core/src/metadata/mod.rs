@@ -4,7 +4,7 @@ pub(crate) mod exif;
 pub(crate) mod icc;
 pub(crate) mod inks;
 pub(crate) mod iptc;
-mod rights;
+pub(crate) mod rights;
 
 use crate::pixels::Orientation;
 use crate::settings::MetadataPolicy;

@@ -31,6 +31,16 @@ impl Channels {
         matches!(self, Self::GrayAlpha | Self::Rgba)
     }
 
+    /// The name in reports.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Gray => "gray",
+            Self::GrayAlpha => "gray_alpha",
+            Self::Rgb => "rgb",
+            Self::Rgba => "rgba",
+        }
+    }
+
     /// The same without alpha.
     pub(crate) const fn without_alpha(self) -> Self {
         match self {

@@ -6,7 +6,7 @@ mod read;
 mod rewrite;
 mod write;
 
-pub(crate) use read::{has_gain_map, read, read_dimensions};
+pub(crate) use read::{has_gain_map, read, read_coding, read_dimensions};
 pub(crate) use rewrite::rewrite;
 pub(crate) use write::{AvifImage, write};
 

@@ -37,6 +37,21 @@ pub(crate) fn read_dimensions(bytes: &[u8]) -> Option<(u32, u32)> {
     Some(if meta.orientation(meta.primary).swaps_sides() { (height, width) } else { (width, height) })
 }
 
+/// Bits per sample and chroma subsampling (horizontal and vertical, 1 or 2; `None` without colour) that an AVIF
+/// announces (`av1C`: AV1-ISOBMFF, 2.3.3).
+pub(crate) fn read_coding(bytes: &[u8]) -> Option<(u8, Option<(u8, u8)>)> {
+    let meta = Meta::parse(bytes).ok()?;
+    let flags = *meta.property(meta.primary, *b"av1C")?.get(2)?;
+    let is_set = |bit: u8| flags >> bit & 1 == 1;
+    let bits = match (is_set(6), is_set(5)) {
+        (false, _) => 8,
+        (true, false) => 10,
+        (true, true) => 12,
+    };
+    let factor = |halved: bool| if halved { 2 } else { 1 };
+    Some((bits, (!is_set(4)).then(|| (factor(is_set(3)), factor(is_set(2))))))
+}
+
 /// Whether the file holds an image with another dynamic range, derived by a gain map (a tone-mapped image, `tmap`:
 /// 23008-12, 6.6.2.4).
 pub(crate) fn has_gain_map(bytes: &[u8]) -> bool {
