@@ -1,12 +1,14 @@
 //! What the arguments mean, all of it decided.
 
-use crate::args::{LeastSavings, ModeArgs, OptimizeArgs, SettingsArgs};
+use crate::args::{CacheArgs, LeastSavings, ModeArgs, OptimizeArgs, SettingsArgs};
 use crate::output::display;
 use crate::progress::ProgressKind;
 use crate::recipe::{self, Recipe};
 use crate::report::ReportOptions;
 use planish::{Format, FormatChoice, ImageSettings, Limits, SettingsLayer};
-use planish_batch::{Destination, PoolOptions, files::is_image_name};
+use planish_batch::{
+    Destination, OptimizationCache, PoolOptions, default_cache_folder, files::is_image_name,
+};
 use std::path::{Path, PathBuf};
 
 /// The name that stands for standard input and output.
@@ -36,6 +38,8 @@ pub(crate) struct Request {
     pub(crate) mode: Mode,
     /// How to work.
     pub(crate) options: PoolOptions,
+    /// Results of earlier runs, unless they are not wanted.
+    pub(crate) cache: Option<OptimizationCache>,
     /// How to tell.
     pub(crate) report: ReportOptions,
     /// What to tell meanwhile.
@@ -86,6 +90,12 @@ pub(crate) enum UsageError {
         /// Why not.
         error: std::io::Error,
     },
+    /// Neither `HOME` nor the like is set.
+    #[error("there is no folder for the cache: set PLANISH_CACHE_DIR")]
+    NoCacheFolder,
+    /// The cache cannot be listed or emptied.
+    #[error("the cache: {0}")]
+    Cache(std::io::Error),
     /// The system has no thread for us.
     #[error("the workers cannot be started: {0}")]
     Start(#[from] std::io::Error),
@@ -93,7 +103,7 @@ pub(crate) enum UsageError {
 
 impl Request {
     pub(crate) fn from_args(args: OptimizeArgs) -> Result<Self, UsageError> {
-        let OptimizeArgs { files, settings, work, mode, report, diagnostics } = args;
+        let OptimizeArgs { files, settings, work, mode, cache, report, diagnostics } = args;
         let mut flags = settings.layer();
         let destination = files.output.as_deref().map_or(Destination::Nowhere, destination);
         if let Destination::File(path) = &destination {
@@ -123,6 +133,7 @@ impl Request {
                 limits,
                 ..defaults
             },
+            cache: open_cache(&cache),
             report: report.options(diagnostics.verbose > 0),
             progress: diagnostics.progress.unwrap_or_default(),
             paths: files.paths,
@@ -168,6 +179,12 @@ fn resolve(
     let shown = toml::to_string(&resolved).unwrap_or_default();
     tracing::debug!("settings: {}", shown.trim_end().replace("\n\n", "\n").replace('\n', "; "));
     Ok(resolved)
+}
+
+/// Without a folder for it there is no cache, and nothing is lost but time.
+fn open_cache(args: &CacheArgs) -> Option<OptimizationCache> {
+    let folder = default_cache_folder().filter(|_| !args.no_cache)?;
+    Some(OptimizationCache::open(folder, args.cache_size.map(|size| size.0)))
 }
 
 /// A file when it is named like an image, unless it is a folder or ends like one.

@@ -1,5 +1,6 @@
 //! The command's arguments, as they were typed: a group of flags per file.
 
+mod cache;
 mod diagnostics;
 mod files;
 mod mode;
@@ -7,6 +8,7 @@ mod report;
 mod settings;
 mod work;
 
+pub(crate) use cache::{CacheArgs, CacheCommand};
 pub(crate) use diagnostics::DiagnosticsArgs;
 pub(crate) use files::FileArgs;
 pub(crate) use mode::{LeastSavings, ModeArgs};
@@ -73,6 +75,8 @@ pub(crate) struct OptimizeArgs {
     #[command(flatten)]
     pub(crate) mode: ModeArgs,
     #[command(flatten)]
+    pub(crate) cache: CacheArgs,
+    #[command(flatten)]
     pub(crate) report: ReportArgs,
     #[command(flatten)]
     pub(crate) diagnostics: DiagnosticsArgs,
@@ -81,6 +85,15 @@ pub(crate) struct OptimizeArgs {
 /// The named commands. A file of such a name is given as `./name`.
 #[derive(Debug, Clone, Subcommand)]
 pub(crate) enum Command {
+    /// Show or empty the cache of results
+    ///
+    /// Results of earlier runs are kept, so that a file that did not change is not optimized again with the same
+    /// settings. They are in `$PLANISH_CACHE_DIR`, else in planish/ of the user's cache folder.
+    Cache {
+        /// What to do with it
+        #[command(subcommand)]
+        command: CacheCommand,
+    },
     /// Print a completion script for a shell
     ///
     /// For example: planish completions bash > ~/.local/share/bash-completion/completions/planish

@@ -1,5 +1,6 @@
 //! What the command can do, a file for each.
 
+mod cache;
 mod completions;
 mod dry_run;
 mod man;
@@ -24,6 +25,7 @@ pub(crate) fn run(args: Args, terminal: &mut Terminal) -> Result<u8, UsageError>
                 _ => optimize::run(request, terminal),
             }
         }
+        Some(Command::Cache { command }) => cache::run(&command, terminal),
         Some(Command::Completions { shell }) => completions::run(shell),
         Some(Command::Man { dir }) => man::run(dir.as_deref()),
     }

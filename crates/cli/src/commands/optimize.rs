@@ -16,7 +16,7 @@ use std::time::Instant;
 /// # Errors
 /// [`UsageError`] when nothing was done.
 pub(crate) fn run(request: Request, terminal: &mut Terminal) -> Result<u8, UsageError> {
-    let Request { paths, destination, settings, options, report, progress, mode } = request;
+    let Request { paths, destination, settings, options, cache, report, progress, mode } = request;
     let kind = report.kind;
     let plan = plan_batch(&paths, &destination, &settings)?;
     if kind != ReportKind::Quiet {
@@ -35,6 +35,7 @@ pub(crate) fn run(request: Request, terminal: &mut Terminal) -> Result<u8, Usage
         reporter.add(report, terminal);
     }
 
+    let cache = cache.map(Arc::new);
     let cancel = CancelFlag::default();
     interrupt::install(&cancel);
     let bars = kind == ReportKind::Lines && Terminal::is_watched();
@@ -45,7 +46,7 @@ pub(crate) fn run(request: Request, terminal: &mut Terminal) -> Result<u8, Usage
     run_batch(
         plan.tasks,
         Arc::new(CoreEngine),
-        &PoolOptions { total_bytes: plan.total_bytes, ..options },
+        &PoolOptions { total_bytes: plan.total_bytes, cache: cache.clone(), ..options },
         &cancel,
         |report| {
             progress.borrow_mut().report(&report);
@@ -55,6 +56,12 @@ pub(crate) fn run(request: Request, terminal: &mut Terminal) -> Result<u8, Usage
         |now| progress.borrow_mut().show(now),
     )?;
     progress.borrow_mut().finish();
+    if let Some(cache) = cache {
+        cache.finish();
+        if let Some(problem) = cache.problem().filter(|_| kind != ReportKind::Quiet) {
+            terminal.warning(problem);
+        }
+    }
 
     let failed = reporter.summary.failed > 0;
     if let Err(error) = reporter.finish(started.elapsed(), plan.ignored, terminal) {
