@@ -1,5 +1,6 @@
 //! What is done for one task: read, optimize, write, report, and try again.
 
+use crate::cache::{ContentHash, Entry, OptimizationCache, Recipe};
 use crate::clock::MonotonicClock;
 use crate::engine::Engine;
 use crate::files::{FileOperation, InputFile, Stamp, read_input};
@@ -11,7 +12,10 @@ use crate::queue::Job;
 use crate::task::{Delivery, ImageTask, TaskReport};
 use crossbeam_channel::Sender;
 use planish::{CancelFlag, Limits, OptimizationError, OptimizeContext, Optimized};
+use std::fs;
+use std::path::Path;
 use std::sync::Arc;
+use std::time::SystemTime;
 use tracing::info_span;
 
 /// What every job needs.
@@ -23,13 +27,30 @@ pub(crate) struct Jobs {
     files: FileOperation,
     counters: Arc<ProgressCounters>,
     clock: MonotonicClock,
+    cache: Option<Arc<OptimizationCache>>,
     reports: Sender<TaskReport>,
 }
 
-/// An input in memory, with the memory its job needs.
-pub(crate) struct Admitted {
-    pub(crate) input: InputFile,
-    pub(crate) reservation: Reservation,
+/// What is there of a task before it is worked on.
+pub(crate) enum Admitted {
+    /// The input is in memory, with the memory its job needs.
+    Input {
+        input: InputFile,
+        /// What its result is kept under, when there is a cache.
+        source: Option<Source>,
+        reservation: Reservation,
+    },
+    /// The result is known, and has to be written.
+    Known { stamp: Stamp, optimized: Optimized, reservation: Reservation },
+    /// The result is known, and nothing has to be written.
+    Done(Delivery),
+}
+
+/// What a result is made from.
+#[derive(Clone, Copy)]
+pub(crate) struct Source {
+    recipe: Recipe,
+    content: ContentHash,
 }
 
 /// An optimized image on its way to the disk. It keeps its memory until it is there.
@@ -37,6 +58,9 @@ pub(crate) struct Finished {
     pub(crate) job: Job,
     pub(crate) stamp: Stamp,
     pub(crate) optimized: Optimized,
+    /// What it was made from, when it was made just now and there is a cache.
+    pub(crate) source: Option<Source>,
+    pub(crate) cached: bool,
     pub(crate) reservation: Reservation,
 }
 
@@ -55,6 +79,7 @@ impl Jobs {
             files: FileOperation::new(options.delivery),
             counters: Arc::new(ProgressCounters::new(options.total, options.total_bytes)),
             clock: MonotonicClock::default(),
+            cache: options.cache.clone(),
             reports,
         }
     }
@@ -64,24 +89,86 @@ impl Jobs {
         Arc::clone(&self.counters)
     }
 
-    /// Reads the file and waits for the memory its job needs.
+    /// Looks up what is known, else reads the file and waits for the memory its job needs.
     pub(crate) fn admit(&self, task: &ImageTask) -> Result<Admitted, OptimizationError> {
         let _span = info_span!("admit", job = task.id.0).entered();
         let Self { cancel, gate, engine, limits, .. } = self;
         if cancel.is_cancelled() {
             return Err(OptimizationError::Cancelled);
         }
+        let cache = self.cache.as_deref();
+        let recipe = cache.and_then(|_| Recipe::new(&**engine, &task.settings, limits));
+        let lookup = cache.zip(recipe);
+        if let Some((cache, recipe)) = lookup
+            && let Ok(stamp) = Stamp::of(&task.input_path)
+            && let Some(content) = cache.known_content(&task.input_path)
+            && let Some(entry) = find(cache, task, Source { recipe, content })
+            && let Some(admitted) = self.recall_unread(cache, task, &entry, stamp)?
+        {
+            cache.count_hit();
+            return Ok(admitted);
+        }
+
         let mut reservation = None;
+        let seen = SystemTime::now();
         let input = read_input(&task.input_path, limits, |bytes| {
             reservation = gate.reserve(bytes, cancel);
             if reservation.is_some() { Ok(()) } else { Err(OptimizationError::Cancelled) }
         })?;
         let mut reservation = reservation.ok_or(OptimizationError::Cancelled)?;
+        let mut source = None;
+        if let Some((cache, recipe)) = lookup {
+            let made_from = Source { recipe, content: ContentHash::of(&input.bytes) };
+            cache.note(&task.input_path, input.stamp.metadata(), made_from.content, seen);
+            if let Some(entry) = find(cache, task, made_from) {
+                if let Some(delivery) = self.without_writing(cache, task, &entry) {
+                    cache.count_hit();
+                    return Ok(Admitted::Done(delivery));
+                }
+                if !reservation.grow_to(input.bytes.len() as u64 + entry.result.optimized_size, cancel) {
+                    return Err(OptimizationError::Cancelled);
+                }
+                if let Some(optimized) = cache.load(&entry, Some(&input.bytes)) {
+                    cache.count_hit();
+                    return Ok(Admitted::Known { stamp: input.stamp, optimized, reservation });
+                }
+            }
+            cache.count_miss();
+            source = Some(made_from);
+        }
         let estimate = panics::catch(|| Ok(engine.estimate_peak_bytes(&input.bytes, &task.settings)))?;
         if !reservation.grow_to(estimate.saturating_add(input.bytes.len() as u64), cancel) {
             return Err(OptimizationError::Cancelled);
         }
-        Ok(Admitted { input, reservation })
+        Ok(Admitted::Input { input, source, reservation })
+    }
+
+    /// What is known about an input that was not read; `None` when it has to be after all.
+    fn recall_unread(
+        &self,
+        cache: &OptimizationCache,
+        task: &ImageTask,
+        entry: &Entry,
+        stamp: Stamp,
+    ) -> Result<Option<Admitted>, OptimizationError> {
+        if let Some(delivery) = self.without_writing(cache, task, entry) {
+            return Ok(Some(Admitted::Done(delivery)));
+        }
+        let reservation = self.gate.reserve(entry.result.optimized_size, &self.cancel);
+        let reservation = reservation.ok_or(OptimizationError::Cancelled)?;
+        let loaded = cache.load(entry, None);
+        Ok(loaded.map(|optimized| Admitted::Known { stamp, optimized, reservation }))
+    }
+
+    fn without_writing(
+        &self,
+        cache: &OptimizationCache,
+        task: &ImageTask,
+        entry: &Entry,
+    ) -> Option<Delivery> {
+        let delivery =
+            self.files.without_writing(task, &entry.result, |path| is_there(cache, path, entry))?;
+        Some(Delivery { cached: true, ..delivery })
     }
 
     /// Makes the image small.
@@ -104,17 +191,27 @@ impl Jobs {
     /// Writes the output and reports. A writer waits for the disk anyway, so transient errors are waited for here:
     /// the image need not be optimized once more.
     pub(crate) fn write(&self, finished: Finished) {
-        let Finished { mut job, stamp, optimized, reservation } = finished;
+        let Finished { mut job, stamp, optimized, source, cached, reservation } = finished;
         let task = &job.task;
         let _span = info_span!("write", job = task.id.0).entered();
+        if let (Some(cache), Some(source)) = (&self.cache, source) {
+            keep(cache, task, source, &optimized);
+        }
         let original_size = optimized.result.original_size;
         let delivered = job.tries.until_done(&self.cancel, || self.files.deliver(task, &stamp, &optimized));
         drop((optimized, reservation));
         let outcome = delivered.map(|mut delivery| {
+            delivery.cached = cached;
             delivery.result.attempts = job.tries.attempt();
             delivery
         });
         self.report(&job, outcome, original_size);
+    }
+
+    /// Reports a task of which everything is done already.
+    pub(crate) fn done(&self, job: &Job, delivery: Delivery) {
+        let original_size = delivery.result.original_size;
+        self.report(job, Ok(delivery), original_size);
     }
 
     /// Tries the task again later or reports the error. Nothing is held meanwhile: no memory, no worker.
@@ -140,4 +237,31 @@ impl Jobs {
         // Nobody listens any more when the pool is being dropped.
         let _ = self.reports.send(TaskReport { id, input_path: job.task.input_path.clone(), outcome });
     }
+}
+
+/// What an earlier run made of this content, if it did.
+fn find(cache: &OptimizationCache, task: &ImageTask, source: Source) -> Option<Entry> {
+    let Source { recipe, content } = source;
+    // In its own place, what was made by these settings is not made smaller, and worse, once more.
+    let in_place = task.output_path.is_in_place();
+    let product = in_place.then(|| cache.find(recipe.product(&content))).flatten();
+    product.or_else(|| cache.find(recipe.result_of(&content)))
+}
+
+/// Whether the output is there as it would be written.
+fn is_there(cache: &OptimizationCache, path: &Path, entry: &Entry) -> bool {
+    // A link is replaced, whatever it leads to.
+    let metadata = fs::symlink_metadata(path);
+    metadata.is_ok_and(|metadata| metadata.is_file() && metadata.len() == entry.result.optimized_size)
+        && cache.content_of(path) == Some(entry.output)
+}
+
+/// Keeps what was made for later runs; before it is written, so that what is there was always kept.
+fn keep(cache: &OptimizationCache, task: &ImageTask, source: Source, optimized: &Optimized) {
+    let Source { recipe, content } = source;
+    let output = ContentHash::of(&optimized.bytes);
+    if task.output_path.is_in_place() {
+        cache.keep_product(recipe.product(&output), &optimized.result, output);
+    }
+    cache.keep(recipe.result_of(&content), optimized, output);
 }

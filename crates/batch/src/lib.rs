@@ -8,6 +8,7 @@
 
 mod allocator;
 mod batch;
+mod cache;
 mod clock;
 mod engine;
 pub mod files;
@@ -26,6 +27,7 @@ mod task;
 
 pub use allocator::{Allocator, MemoryUsage, SilentAllocator};
 pub use batch::run_batch;
+pub use cache::{CacheStats, Contents as CacheContents, LastRun, OptimizationCache, default_cache_folder};
 pub use clock::MonotonicClock;
 pub use engine::{CoreEngine, Engine};
 pub use files::{BatchPlan, Destination, Inputs, OutputPath, PlanError, plan_batch};

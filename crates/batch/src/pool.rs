@@ -13,6 +13,7 @@
 mod dispatch;
 
 use crate::allocator::{Allocator, SilentAllocator};
+use crate::cache::OptimizationCache;
 use crate::engine::Engine;
 use crate::files::DeliveryOptions;
 use crate::job::{Finished, Jobs};
@@ -48,6 +49,8 @@ pub struct PoolOptions {
     pub limits: Limits,
     /// What is done with results.
     pub delivery: DeliveryOptions,
+    /// Results of earlier runs. Default: none are looked up or kept.
+    pub cache: Option<Arc<OptimizationCache>>,
     /// How often and after which delays transient errors are tried again.
     pub retry: RetryPolicy,
     /// Tasks that may wait in the queue. Default: 1024.
@@ -66,6 +69,7 @@ impl Default for PoolOptions {
             allocator: &SilentAllocator,
             limits: Limits::default(),
             delivery: DeliveryOptions::default(),
+            cache: None,
             retry: RetryPolicy::default(),
             queue_capacity: 1024,
             total: 0,

@@ -59,6 +59,8 @@ pub enum Action {
     Copied,
     /// Nothing was written, because nothing was to be: the account says what would be gained.
     Measured,
+    /// The output was there already, byte for byte.
+    Unchanged,
     /// Nothing was written.
     Skipped(SkipReason),
 }
@@ -76,12 +78,13 @@ pub enum SkipReason {
 }
 
 impl Action {
-    /// The stable name that scripts see: `written`, `copied`, `measured` or `skipped`.
+    /// The stable name that scripts see: `written`, `copied`, `measured`, `unchanged` or `skipped`.
     pub const fn code(self) -> &'static str {
         match self {
             Self::Written => "written",
             Self::Copied => "copied",
             Self::Measured => "measured",
+            Self::Unchanged => "unchanged",
             Self::Skipped(_) => "skipped",
         }
     }
@@ -90,7 +93,7 @@ impl Action {
     pub const fn skip_reason(self) -> Option<SkipReason> {
         match self {
             Self::Skipped(reason) => Some(reason),
-            Self::Written | Self::Copied | Self::Measured => None,
+            Self::Written | Self::Copied | Self::Measured | Self::Unchanged => None,
         }
     }
 }
@@ -132,7 +135,7 @@ impl Delivery {
     pub const fn keeps_input(&self) -> bool {
         match self.action {
             Action::Written => false,
-            Action::Measured => self.result.kept_original.is_some(),
+            Action::Measured | Action::Unchanged => self.result.kept_original.is_some(),
             Action::Copied | Action::Skipped(_) => true,
         }
     }
@@ -140,7 +143,7 @@ impl Delivery {
     /// The format of the image after the run.
     pub const fn final_format(&self) -> Format {
         match self.action {
-            Action::Written | Action::Copied | Action::Measured => self.result.format,
+            Action::Written | Action::Copied | Action::Measured | Action::Unchanged => self.result.format,
             Action::Skipped(_) => self.result.input_format,
         }
     }
@@ -149,7 +152,9 @@ impl Delivery {
     /// written; those an output would have where none was to be.
     pub const fn final_size(&self) -> u64 {
         match self.action {
-            Action::Written | Action::Copied | Action::Measured => self.result.optimized_size,
+            Action::Written | Action::Copied | Action::Measured | Action::Unchanged => {
+                self.result.optimized_size
+            }
             Action::Skipped(_) => self.result.original_size,
         }
     }

@@ -2,7 +2,7 @@
 
 mod files;
 
-use crate::args::{LeastSavings, ModeArgs, OptimizeArgs, SettingsArgs};
+use crate::args::{CacheArgs, LeastSavings, ModeArgs, OptimizeArgs, SettingsArgs};
 use crate::engines::EngineChoice;
 use crate::output::display;
 use crate::progress::ProgressKind;
@@ -10,7 +10,8 @@ use crate::recipe::{self, Recipe};
 use crate::report::ReportOptions;
 use files::FileRequest;
 use planish::{Format, FormatChoice, ImageSettings, Limits, SettingsLayer};
-use planish_batch::{Destination, Inputs, PoolOptions};
+use planish_batch::files::is_image_name;
+use planish_batch::{Destination, Inputs, OptimizationCache, PoolOptions, default_cache_folder};
 use std::path::{Path, PathBuf};
 
 /// The name that stands for standard input and output.
@@ -42,6 +43,8 @@ pub(crate) struct Request {
     pub(crate) options: PoolOptions,
     /// Who does the work.
     pub(crate) engine: EngineChoice,
+    /// Results of earlier runs, unless they are not wanted.
+    pub(crate) cache: Option<OptimizationCache>,
     /// How to tell.
     pub(crate) report: ReportOptions,
     /// What to tell meanwhile.
@@ -106,6 +109,12 @@ pub(crate) enum UsageError {
         /// What was given.
         actual: PathBuf,
     },
+    /// Neither `HOME` nor the like is set.
+    #[error("there is no folder for the cache: set PLANISH_CACHE_DIR")]
+    NoCacheFolder,
+    /// The cache cannot be listed or emptied.
+    #[error("the cache: {0}")]
+    Cache(std::io::Error),
     /// The system has no thread for us.
     #[error("the workers cannot be started: {0}")]
     Start(#[from] std::io::Error),
@@ -113,7 +122,7 @@ pub(crate) enum UsageError {
 
 impl Request {
     pub(crate) fn from_args(args: OptimizeArgs) -> Result<Self, UsageError> {
-        let OptimizeArgs { files, settings, work, mode, report, diagnostics } = args;
+        let OptimizeArgs { files, settings, work, mode, cache, report, diagnostics } = args;
         let mut flags = settings.layer();
         let FileRequest { inputs, destination, delivery } = FileRequest::from_args(files)?;
         if let Destination::File(path) = &destination {
@@ -148,6 +157,7 @@ impl Request {
                 ..defaults
             },
             engine: work.engine.unwrap_or_default(),
+            cache: open_cache(&cache),
             report: report.options(diagnostics.verbose > 0),
             progress: diagnostics.progress.unwrap_or_default(),
             inputs,
@@ -193,6 +203,12 @@ pub(crate) fn resolve_settings(
     let shown = toml::to_string(&resolved).unwrap_or_default();
     tracing::debug!("settings: {}", shown.trim_end().replace("\n\n", "\n").replace('\n', "; "));
     Ok(resolved)
+}
+
+/// Without a folder for it there is no cache, and nothing is lost but time.
+fn open_cache(args: &CacheArgs) -> Option<OptimizationCache> {
+    let folder = default_cache_folder().filter(|_| !args.no_cache)?;
+    Some(OptimizationCache::open(folder, args.cache_size.map(|size| size.0)))
 }
 
 /// Checks where the page about the run is to go, before hours of work that it is to tell about.

@@ -276,10 +276,10 @@ fn profile(metadata: &Metadata) -> Option<Profile> {
 }
 
 fn metadata_facts(metadata: &Metadata, bytes: &[u8], format: Format) -> MetadataFacts {
-    let Metadata { exif, xmp, .. } = metadata;
+    let Metadata { exif, xmp, iptc, .. } = metadata;
     let length = |block: &Option<Vec<u8>>| block.as_ref().map_or(0, |block| block.len() as u64);
     let text = |text: Option<Vec<u8>>| text.map(|text| String::from_utf8_lossy(&text).replace('\0', "; "));
-    let rights = Rights::find(exif.as_deref(), xmp.as_deref());
+    let rights = Rights::find(exif.as_deref(), xmp.as_deref(), iptc.as_deref());
     let place_in_xmp = |xmp: &[u8]| xmp.windows(b"GPSLatitude".len()).any(|part| part == b"GPSLatitude");
     let extras = extras(bytes, format);
     MetadataFacts {

@@ -5,7 +5,7 @@ use crate::error::OptimizationError;
 use crate::format::Format;
 use crate::settings::Goal;
 use crate::units::{Quality, Score};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 /// The optimized file and the account of how it came about.
 #[derive(Debug, Clone)]
@@ -50,6 +50,7 @@ pub struct OptimizationResult {
     /// Whether every pixel equals the transformed input's.
     pub lossless: bool,
     /// SSIMULACRA2 of the decoded output against the transformed input; 100 where lossless.
+    #[serde(deserialize_with = "measured")]
     pub score: Score,
     /// Who did the work: `core`, or the name of another engine.
     pub engine: String,
@@ -72,6 +73,15 @@ pub struct OptimizationResult {
     pub attempts: u32,
     /// Estimated peak memory of the job in bytes.
     pub peak_bytes: u64,
+}
+
+/// A score as it was measured may be lower than any that can be asked for.
+fn measured<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Score, D::Error> {
+    f64::deserialize(deserializer).map(Score::measured)
+}
+
+fn measured_if_any<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Score>, D::Error> {
+    Ok(Option::<f64>::deserialize(deserializer)?.map(Score::measured))
 }
 
 /// Why the output is the input.
@@ -100,6 +110,7 @@ pub struct Candidate {
     /// Bytes.
     pub size: u64,
     /// SSIMULACRA2 against the transformed input, where it was measured.
+    #[serde(default, deserialize_with = "measured_if_any")]
     pub score: Option<Score>,
     /// What became of it.
     pub outcome: Outcome,

@@ -94,6 +94,38 @@ impl FileOperation {
         Ok(Delivery { result, output_path: path, action, cached: false })
     }
 
+    /// What delivering this result comes to where nothing need be written for it: `is_there` says whether a path holds
+    /// the result already. `None` where something has to be written.
+    pub(crate) fn without_writing(
+        &self,
+        task: &ImageTask,
+        result: &OptimizationResult,
+        is_there: impl FnOnce(&Path) -> bool,
+    ) -> Option<Delivery> {
+        match judge(result, &self.options, task.output_path.is_in_place()) {
+            Verdict::Skip(reason) => return Some(skipped(task, result.clone(), reason)),
+            Verdict::CopyInput if result.kept_original.is_none() => return None,
+            Verdict::Write | Verdict::CopyInput => {}
+        }
+        if task.output_path.is_nowhere() {
+            let mut result = result.clone();
+            result.input_path = task.input_path.to_string_lossy().into_owned();
+            let (output_path, action) = (PathBuf::new(), Action::Measured);
+            return Some(Delivery { result, output_path, action, cached: false });
+        }
+        let path = task.output_path.for_format(result.input_format, result.format);
+        if let Some(reason) = self.obstacle(&path, result.optimized_size) {
+            return Some(skipped(task, result.clone(), reason));
+        }
+        if !is_there(&path) {
+            return None;
+        }
+        let mut result = result.clone();
+        result.input_path = task.input_path.to_string_lossy().into_owned();
+        result.output_path = path.to_string_lossy().into_owned();
+        Some(Delivery { result, output_path: path, action: Action::Unchanged, cached: false })
+    }
+
     /// Why an output that exists stays.
     fn obstacle(&self, path: &Path, size: u64) -> Option<SkipReason> {
         match self.options.overwrite {

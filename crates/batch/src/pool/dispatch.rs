@@ -1,7 +1,7 @@
 //! From the queue to the workers.
 
 use crate::files::InputFile;
-use crate::job::{Admitted, Finished, Jobs};
+use crate::job::{Admitted, Finished, Jobs, Source};
 use crate::memory::Reservation;
 use crate::queue::Job;
 use crossbeam_channel::{Receiver, Sender, bounded};
@@ -38,8 +38,15 @@ impl Dispatcher {
 
     /// Waits until the job can start and starts it.
     pub(super) fn dispatch(&self, job: Job) {
-        let (input, reservation) = match self.jobs.admit(&job.task) {
-            Ok(Admitted { input, reservation }) => (input, reservation),
+        let (input, source, reservation) = match self.jobs.admit(&job.task) {
+            Ok(Admitted::Input { input, source, reservation }) => (input, source, reservation),
+            Ok(Admitted::Known { stamp, optimized, reservation }) => {
+                let known = Finished { job, stamp, optimized, source: None, cached: true, reservation };
+                // The writers outlive the dispatcher: they end when the last sender is gone.
+                let _ = self.to_writers.send(known);
+                return;
+            }
+            Ok(Admitted::Done(delivery)) => return self.jobs.done(&job, delivery),
             Err(error) => return self.jobs.failed(job, error, 0),
         };
         let (free, taken) = &self.slots;
@@ -48,7 +55,7 @@ impl Dispatcher {
         }
         let slot = Slot(taken.clone());
         let (jobs, to_writers) = (Arc::clone(&self.jobs), self.to_writers.clone());
-        self.workers.spawn(move || work(&jobs, job, input, reservation, slot, &to_writers));
+        self.workers.spawn(move || work(&jobs, job, input, source, reservation, slot, &to_writers));
     }
 }
 
@@ -57,6 +64,7 @@ fn work(
     jobs: &Jobs,
     job: Job,
     InputFile { bytes: input, stamp }: InputFile,
+    source: Option<Source>,
     mut reservation: Reservation,
     slot: Slot,
     to_writers: &Sender<Finished>,
@@ -69,7 +77,7 @@ fn work(
         Ok(optimized) => {
             reservation.shrink_to(optimized.bytes.len() as u64);
             // The writers outlive every job: they end when the last sender is gone.
-            let _ = to_writers.send(Finished { job, stamp, optimized, reservation });
+            let _ = to_writers.send(Finished { job, stamp, optimized, source, cached: false, reservation });
         }
         Err(error) => {
             drop(reservation);

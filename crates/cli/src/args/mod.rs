@@ -1,5 +1,6 @@
 //! The command's arguments, as they were typed: a group of flags per file.
 
+mod cache;
 mod compare;
 mod diagnostics;
 pub(crate) mod files;
@@ -9,6 +10,7 @@ mod report;
 mod settings;
 mod work;
 
+pub(crate) use cache::{CacheArgs, CacheCommand};
 pub(crate) use compare::CompareArgs;
 pub(crate) use diagnostics::DiagnosticsArgs;
 pub(crate) use files::FileArgs;
@@ -81,6 +83,8 @@ pub(crate) struct OptimizeArgs {
     #[command(flatten)]
     pub(crate) mode: ModeArgs,
     #[command(flatten)]
+    pub(crate) cache: CacheArgs,
+    #[command(flatten)]
     pub(crate) report: ReportArgs,
     #[command(flatten)]
     pub(crate) diagnostics: DiagnosticsArgs,
@@ -110,6 +114,15 @@ pub(crate) enum Command {
         json: bool,
     },
 
+    /// Show or empty the cache of results
+    ///
+    /// Results of earlier runs are kept, so that a file that did not change is not optimized again with the same
+    /// settings. They are in `$PLANISH_CACHE_DIR`, else in planish/ of the user's cache folder.
+    Cache {
+        /// What to do with it
+        #[command(subcommand)]
+        command: CacheCommand,
+    },
     /// Print a completion script for a shell
     ///
     /// For example: planish completions bash > ~/.local/share/bash-completion/completions/planish

@@ -1,5 +1,6 @@
 //! What the command can do, a file for each.
 
+mod cache;
 mod compare;
 mod completions;
 mod doctor;
@@ -30,6 +31,7 @@ pub(crate) fn run(args: Args, terminal: &mut Terminal) -> Result<u8, UsageError>
         Some(Command::Compare(args)) => compare::run(&args, terminal),
         Some(Command::Inspect(args)) => inspect::run(&args, terminal),
         Some(Command::Doctor { json }) => doctor::run(json, terminal),
+        Some(Command::Cache { command }) => cache::run(&command, terminal),
         Some(Command::Completions { shell }) => completions::run(shell),
         Some(Command::Man { dir }) => man::run(dir.as_deref()),
     }

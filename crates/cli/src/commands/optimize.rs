@@ -9,6 +9,7 @@ use planish::CancelFlag;
 use planish_batch::files::Overwrite;
 use planish_batch::{Delivery, PoolOptions, TaskId, TaskReport, plan_batch, run_batch};
 use std::cell::RefCell;
+use std::sync::Arc;
 use std::time::Instant;
 
 /// Optimizes everything and returns the exit code.
@@ -16,7 +17,7 @@ use std::time::Instant;
 /// # Errors
 /// [`UsageError`] when nothing was done.
 pub(crate) fn run(request: Request, terminal: &mut Terminal) -> Result<u8, UsageError> {
-    let Request { inputs, destination, settings, options, engine, report, progress, mode } = request;
+    let Request { inputs, destination, settings, options, engine, cache, report, progress, mode } = request;
     let engine = engine.engine(&options)?;
     let kind = report.kind;
     let mut plan = plan_batch(&inputs, &destination, &settings)?;
@@ -40,6 +41,7 @@ pub(crate) fn run(request: Request, terminal: &mut Terminal) -> Result<u8, Usage
         reporter.add(report, terminal);
     }
 
+    let cache = cache.map(Arc::new);
     let cancel = CancelFlag::default();
     interrupt::install(&cancel);
     let bars = kind == ReportKind::Lines && Terminal::is_watched();
@@ -50,7 +52,7 @@ pub(crate) fn run(request: Request, terminal: &mut Terminal) -> Result<u8, Usage
     run_batch(
         plan.tasks,
         engine,
-        &PoolOptions { total_bytes: plan.total_bytes, ..options },
+        &PoolOptions { total_bytes: plan.total_bytes, cache: cache.clone(), ..options },
         &cancel,
         |report| {
             progress.borrow_mut().report(&report);
@@ -60,6 +62,12 @@ pub(crate) fn run(request: Request, terminal: &mut Terminal) -> Result<u8, Usage
         |now| progress.borrow_mut().show(now),
     )?;
     progress.borrow_mut().finish();
+    if let Some(cache) = cache {
+        cache.finish();
+        if let Some(problem) = cache.problem().filter(|_| kind != ReportKind::Quiet) {
+            terminal.warning(problem);
+        }
+    }
 
     let failed = reporter.summary.failed > 0;
     if let Err(error) = reporter.finish(started.elapsed(), plan.ignored, terminal) {

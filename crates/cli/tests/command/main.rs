@@ -9,6 +9,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod cache;
 mod check;
 mod compare;
 mod config;

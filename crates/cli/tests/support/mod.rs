@@ -7,6 +7,7 @@ pub(crate) mod schema;
 pub(crate) mod terminal;
 
 use serde_json::Value;
+use std::cell::Cell;
 use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -14,7 +15,12 @@ use std::process::{Command, Output, Stdio};
 use tempfile::TempDir;
 
 /// A folder of its own for one test. The command runs in it.
-pub(crate) struct Workspace(TempDir);
+pub(crate) struct Workspace {
+    folder: TempDir,
+    caches: TempDir,
+    /// Runs so far.
+    runs: Cell<u32>,
+}
 
 /// How a run ended.
 pub(crate) struct Run {
@@ -25,11 +31,12 @@ pub(crate) struct Run {
 
 impl Workspace {
     pub(crate) fn new() -> Self {
-        Self(tempfile::tempdir().unwrap())
+        let new = || tempfile::tempdir().unwrap();
+        Self { folder: new(), caches: new(), runs: Cell::default() }
     }
 
     pub(crate) fn path(&self, name: impl AsRef<Path>) -> PathBuf {
-        self.0.path().join(name)
+        self.folder.path().join(name)
     }
 
     /// Writes a file, with its folders.
@@ -65,9 +72,24 @@ impl Workspace {
 
     pub(crate) fn command<A: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = A>) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_planish"));
-        command.args(arguments).current_dir(self.0.path()).stdin(Stdio::null()).env_remove("NO_COLOR");
+        command.args(arguments).current_dir(self.folder.path()).stdin(Stdio::null()).env_remove("NO_COLOR");
+        // A cache of its own for every run: what a test sees was made by the run it looks at.
+        self.runs.set(self.runs.get() + 1);
+        command.env("PLANISH_CACHE_DIR", self.caches.path().join(self.runs.get().to_string()));
         // What the core cannot do must not depend on what else is installed.
         command.env("PLANISH_SIDECAR", "off");
+        command
+    }
+
+    /// The cache of [`remembering`](Self::remembering).
+    pub(crate) fn cache(&self) -> PathBuf {
+        self.caches.path().join("shared")
+    }
+
+    /// The command with a cache that all runs made so share.
+    pub(crate) fn remembering<A: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = A>) -> Command {
+        let mut command = self.command(arguments);
+        command.env("PLANISH_CACHE_DIR", self.cache());
         command
     }
 

@@ -113,7 +113,7 @@ pub(crate) fn planish_at_quality(format: LossyFormat) -> Contender {
         LossyFormat::Webp => [64.0, 80.0, 92.0],
         LossyFormat::Avif => [51.0, 66.0, 84.0],
     };
-    let line = format!("{{input}} -o {{output}} -f {} -q {{quality}} -j 1 --json", format.name());
+    let line = format!("{{input}} -o {{output}} -f {} -q {{quality}} -j 1 --no-cache --json", format.name());
     Contender {
         id: "planish".into(),
         program: Program::Planish,
@@ -125,12 +125,12 @@ pub(crate) fn planish_at_quality(format: LossyFormat) -> Contender {
 
 /// planish's search for a score; `{quality}` stands for the score.
 pub(crate) fn planish_for_score(format: &str) -> Vec<String> {
-    words(&format!("{{input}} -o {{output}} -f {format} --target ssim2={{quality}} -j 1 --json"))
+    words(&format!("{{input}} -o {{output}} -f {format} --target ssim2={{quality}} -j 1 --no-cache --json"))
 }
 
 /// planish's lossless PNG; `{quality}` stands for the effort.
 pub(crate) fn planish_lossless_png() -> Vec<String> {
-    words("{input} -o {output} -f png --lossless --effort {quality} -j 1 --json")
+    words("{input} -o {output} -f png --lossless --effort {quality} -j 1 --no-cache --json")
 }
 
 /// oxipng at its strongest, on one thread. Like planish it drops what does not change the picture.
