@@ -43,7 +43,7 @@ pub(crate) fn run(request: Request, terminal: &mut Terminal) -> Result<u8, Usage
     let started = Instant::now();
     run_batch(
         plan.tasks,
-        Arc::new(CoreEngine),
+        Arc::new(CoreEngine::on(options.jobs)),
         &PoolOptions { total_bytes: plan.total_bytes, ..options },
         &cancel,
         |report| {

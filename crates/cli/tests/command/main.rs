@@ -15,6 +15,7 @@ mod exit_codes;
 mod failures;
 mod goals;
 mod interrupt;
+mod memory;
 mod outputs;
 mod pixels;
 mod progress;
