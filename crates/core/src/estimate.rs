@@ -88,8 +88,8 @@ impl Kind {
         match format {
             Format::Jpeg => {
                 let frame = read_frame_header(input);
-                let is_gray = frame.is_some_and(|frame| frame.components == 1);
-                let is_deep = frame.is_some_and(|frame| frame.precision > 8);
+                let is_gray = frame.as_ref().is_some_and(|frame| frame.components == 1);
+                let is_deep = frame.as_ref().is_some_and(|frame| frame.precision > 8);
                 Self { is_gray, has_alpha: false, is_deep }
             }
             Format::Png => {
