@@ -106,9 +106,11 @@ impl Kind {
                 has_alpha: planish_ffi::webp::features(input).is_ok_and(|image| image.has_alpha),
                 is_deep: false,
             },
-            Format::Avif | Format::Jxl => Self { is_gray: false, has_alpha: false, is_deep: true },
+            // Not looked into: samples of up to 16 bits are the worse case.
+            Format::Avif | Format::Jxl | Format::Tiff => {
+                Self { is_gray: false, has_alpha: false, is_deep: true }
+            }
             Format::Gif => Self { is_gray: false, has_alpha: true, is_deep: false },
-            Format::Tiff => Self { is_gray: false, has_alpha: false, is_deep: true },
         }
     }
 

@@ -5,7 +5,7 @@ use crate::animation;
 use crate::candidates::{Attempted, Made, Race, Subject};
 use crate::container::jpeg::{Attachments, Jpeg, MAX_EXIF, MAX_XMP};
 use crate::context::{OptimizeContext, Stage};
-use crate::decode::{DecodedImage, decode, extras, read_dimensions};
+use crate::decode::{DecodedImage, decode, extras};
 use crate::encode::{EncodeInput, EncoderKind, needs_matte};
 use crate::error::OptimizationError;
 use crate::estimate::estimate_peak_bytes;
