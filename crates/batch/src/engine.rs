@@ -28,8 +28,24 @@ pub trait Engine: Send + Sync {
 }
 
 /// The optimizer in this process.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct CoreEngine;
+#[derive(Debug, Clone, Copy)]
+pub struct CoreEngine {
+    threads: usize,
+}
+
+impl CoreEngine {
+    /// The optimizer on a pool of `threads`: with more of them, more is in memory at once.
+    pub const fn on(threads: usize) -> Self {
+        Self { threads }
+    }
+}
+
+impl Default for CoreEngine {
+    /// On as many threads as this process may use.
+    fn default() -> Self {
+        Self::on(crate::machine::available_cores())
+    }
+}
 
 impl Engine for CoreEngine {
     fn name(&self) -> &'static str {
@@ -41,8 +57,8 @@ impl Engine for CoreEngine {
         concat!(env!("CARGO_PKG_VERSION"), "+", env!("PLANISH_CORE_HASH"))
     }
 
-    fn estimate_peak_bytes(&self, input: &[u8], _settings: &ImageSettings) -> u64 {
-        planish::estimate_peak_bytes(input)
+    fn estimate_peak_bytes(&self, input: &[u8], settings: &ImageSettings) -> u64 {
+        planish::estimate_peak_bytes(input, settings, self.threads)
     }
 
     fn optimize(

@@ -24,10 +24,12 @@ impl EngineChoice {
     pub(crate) fn engine(self, options: &PoolOptions) -> Result<Arc<dyn Engine>, UsageError> {
         let find = || SharpEngine::find(options.jobs, options.memory_budget);
         match self {
-            Self::Core => Ok(Arc::new(CoreEngine)),
+            Self::Core => Ok(Arc::new(CoreEngine::on(options.jobs))),
             Self::Auto => Ok(match find() {
-                Ok(sharp) => Arc::new(EngineChain::new(Arc::new(CoreEngine), [Arc::new(sharp) as _])),
-                Err(_) => Arc::new(CoreEngine),
+                Ok(sharp) => {
+                    Arc::new(EngineChain::new(Arc::new(CoreEngine::on(options.jobs)), [Arc::new(sharp) as _]))
+                }
+                Err(_) => Arc::new(CoreEngine::on(options.jobs)),
             }),
             Self::Sharp => {
                 let sharp = find().map_err(|missing| UsageError::Engine(missing.to_string()))?;

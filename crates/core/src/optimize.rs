@@ -5,9 +5,10 @@ use crate::animation;
 use crate::candidates::{Attempted, Made, Race, Subject};
 use crate::container::jpeg::{Attachments, Jpeg, MAX_EXIF, MAX_XMP};
 use crate::context::{OptimizeContext, Stage};
-use crate::decode::{DecodedImage, decode, extras, read_dimensions};
+use crate::decode::{DecodedImage, decode, extras};
 use crate::encode::{EncodeInput, EncoderKind, needs_matte};
 use crate::error::OptimizationError;
+use crate::estimate::estimate_peak_bytes;
 use crate::format::Format;
 use crate::metadata::Metadata;
 use crate::pixels::{PixelBuffer, Samples};
@@ -246,33 +247,10 @@ pub fn optimize(
         warnings,
         timings,
         attempts: 1,
-        peak_bytes: estimate_peak_bytes(input),
+        peak_bytes: estimate_peak_bytes(input, settings, rayon::current_num_threads()),
     };
     context.progress.progress(Stage::Verify, 1.0);
     Ok(Optimized { bytes: winner.bytes, result })
-}
-
-/// An upper estimate of the memory one [`optimize`] call takes, in bytes, from the file's headers alone: what
-/// callers admit jobs by. Inputs that cannot be decoded need next to nothing.
-pub fn estimate_peak_bytes(input: &[u8]) -> u64 {
-    /// Decoded pixels, the metric's planes and one encoder's working set, per pixel. Measured: see
-    /// docs/decisions/0008-memory-estimate.md.
-    const BYTES_PER_PIXEL: u64 = 130;
-    /// Canvases of a player, an encoder and the metric for one frame at a time, per pixel.
-    const ANIMATION_BYTES_PER_PIXEL: u64 = 400;
-    /// Frames that are coded or scored side by side, and their encoders' working sets.
-    const ANIMATION_BATCH: u64 = 300 << 20;
-    let base = input.len() as u64 * 3 + (8 << 20);
-    let Ok(format) = sniff(input) else { return base };
-    if let Some(animation) = animation::announced(input, format) {
-        let canvas = u64::from(animation.width) * u64::from(animation.height);
-        let batch = canvas.saturating_mul(u64::from(animation.frames)).saturating_mul(100);
-        // Finished candidates are about as large as the input, and several are held at once.
-        return canvas * ANIMATION_BYTES_PER_PIXEL + batch.min(ANIMATION_BATCH) + base * 2;
-    }
-    let pixels =
-        read_dimensions(input, format).map_or(0, |(width, height)| u64::from(width) * u64::from(height));
-    pixels * BYTES_PER_PIXEL + base
 }
 
 /// The pixels without what says nothing: an alpha channel that is opaque everywhere, colour channels that are

@@ -595,8 +595,16 @@ fn a_cancelled_animation_stops() {
 
 #[test]
 fn memory_estimates_know_that_frames_are_composed_one_at_a_time() {
-    let few = planish::estimate_peak_bytes(&apng_of(64, 64, 0, (1, 10), &wandering(64, 64, 2)));
-    let many = planish::estimate_peak_bytes(&apng_of(64, 64, 0, (1, 10), &wandering(64, 64, 20)));
+    let few = planish::estimate_peak_bytes(
+        &apng_of(64, 64, 0, (1, 10), &wandering(64, 64, 2)),
+        &planish::ImageSettings::default(),
+        2,
+    );
+    let many = planish::estimate_peak_bytes(
+        &apng_of(64, 64, 0, (1, 10), &wandering(64, 64, 20)),
+        &planish::ImageSettings::default(),
+        2,
+    );
     assert!(many < few * 3, "{few} {many}");
 }
 

@@ -287,7 +287,7 @@ fn damaged_files_say_so_and_limits_come_first() {
         context.limits.max_pixels.0 = 10_000;
         let error = optimize(&whole, &planish::ImageSettings::default(), &context).unwrap_err();
         assert_eq!(error.code(), "limit_exceeded");
-        assert!(planish::estimate_peak_bytes(&whole) > 120 * 90 * 100);
+        assert!(planish::estimate_peak_bytes(&whole, &planish::ImageSettings::default(), 2) > 120 * 90 * 100);
     }
 }
 

@@ -346,8 +346,10 @@ fn a_profile_over_the_limit_is_dropped_from_the_file_too() {
 
 #[test]
 fn memory_estimates_follow_the_announced_size() {
-    let small = planish::estimate_peak_bytes(&photo(64, 64).to_png(None));
-    let large = planish::estimate_peak_bytes(&photo(640, 640).to_png(None));
+    let small =
+        planish::estimate_peak_bytes(&photo(64, 64).to_png(None), &planish::ImageSettings::default(), 2);
+    let large =
+        planish::estimate_peak_bytes(&photo(640, 640).to_png(None), &planish::ImageSettings::default(), 2);
     assert!(large > small + 400 * 400 * 50, "{small} {large}");
-    assert!(planish::estimate_peak_bytes(b"nothing") < 16 << 20);
+    assert!(planish::estimate_peak_bytes(b"nothing", &planish::ImageSettings::default(), 2) < 16 << 20);
 }

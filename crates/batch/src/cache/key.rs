@@ -116,7 +116,7 @@ mod tests {
     #[test]
     fn a_key_depends_on_input_settings_limits_and_role() {
         let recipe = |settings: &ImageSettings, limits: &Limits| {
-            Recipe::new(&CoreEngine, settings, limits).unwrap().result_of(&ContentHash::of(b"image"))
+            Recipe::new(&CoreEngine::on(1), settings, limits).unwrap().result_of(&ContentHash::of(b"image"))
         };
         let (settings, limits) = (ImageSettings::default(), Limits::default());
         let key = recipe(&settings, &limits);
@@ -125,8 +125,10 @@ mod tests {
             recipe(&ImageSettings { goal: Goal::Lossless, ..settings.clone() }, &limits),
             recipe(&ImageSettings { effort: Effort::new(6).unwrap(), ..settings.clone() }, &limits),
             recipe(&settings, &Limits { max_pixels: Pixels(7), ..limits }),
-            Recipe::new(&CoreEngine, &settings, &limits).unwrap().result_of(&ContentHash::of(b"other")),
-            Recipe::new(&CoreEngine, &settings, &limits).unwrap().product(&ContentHash::of(b"image")),
+            Recipe::new(&CoreEngine::on(1), &settings, &limits)
+                .unwrap()
+                .result_of(&ContentHash::of(b"other")),
+            Recipe::new(&CoreEngine::on(1), &settings, &limits).unwrap().product(&ContentHash::of(b"image")),
         ];
         assert!(others.iter().all(|other| *other != key));
     }

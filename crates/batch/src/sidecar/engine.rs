@@ -70,7 +70,7 @@ impl Engine for SharpEngine {
     }
 
     fn estimate_peak_bytes(&self, input: &[u8], settings: &ImageSettings) -> u64 {
-        let core = crate::engine::CoreEngine.estimate_peak_bytes(input, settings);
+        let core = planish::estimate_peak_bytes(input, settings, 1);
         // The result comes back into memory; it is about as large as the input at most.
         PROCESS_BYTES + core / SHARE_OF_CORE + input.len() as u64
     }

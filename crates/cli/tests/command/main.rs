@@ -23,6 +23,7 @@ mod goals;
 mod help;
 mod inspect;
 mod interrupt;
+mod memory;
 mod naming;
 mod outputs;
 mod pixels;

@@ -73,11 +73,14 @@ fn every_job_has_its_stages_on_a_workers_track() {
         let expected: &[&str] = if file.ends_with("bad.png") {
             &["admit", "optimize", "sniff", "decode"]
         } else {
-            &["admit", "optimize", "sniff", "decode", "analyse", "plan", "encode", "verify", "write"]
+            &["admit", "optimize", "sniff", "decode", "analyse", "plan", "encode", "write"]
         };
         for name in expected {
             assert!(names.contains(name), "{file}: no {name} in {names:?}");
         }
+        // A lossy winner is checked on the pixels it was scored by.
+        let checked = names.contains("verify") || names.contains("measure");
+        assert!(checked || file.ends_with("bad.png"), "{file}: {names:?}");
         for span in of_job {
             let thread = match span.name.as_str() {
                 "admit" => "planish-dispatcher",

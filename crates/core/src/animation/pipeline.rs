@@ -9,8 +9,9 @@ use crate::analyse::AlphaKind;
 use crate::context::{OptimizeContext, Stage};
 use crate::encode::WEBP_MAX_EDGE;
 use crate::error::OptimizationError;
+use crate::estimate::estimate_peak_bytes;
 use crate::format::Format;
-use crate::optimize::{Field, estimate_peak_bytes, fits};
+use crate::optimize::{Field, fits};
 use crate::result::{KeptReason, OptimizationResult, Optimized, Warning};
 use crate::settings::{ColorPolicy, FormatChoice, Goal, ImageSettings, MetadataPolicy};
 use crate::timings::Timings;
@@ -203,7 +204,7 @@ pub(crate) fn optimize_animation(
         warnings,
         timings,
         attempts: 1,
-        peak_bytes: estimate_peak_bytes(input),
+        peak_bytes: estimate_peak_bytes(input, settings, rayon::current_num_threads()),
     };
     context.progress.progress(Stage::Verify, 1.0);
     Ok(Optimized { bytes: winner.bytes, result })

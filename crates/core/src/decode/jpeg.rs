@@ -24,20 +24,20 @@ const fn is_frame(marker: u8) -> bool {
 
 /// The frame header (SOF segment).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct FrameHeader {
+pub(crate) struct FrameHeader {
     /// The marker's second byte: 0xC0 baseline, 0xC2 progressive, …
     marker: u8,
     /// Bits per sample.
-    pub(super) precision: u8,
+    pub(crate) precision: u8,
     pub(super) width: u32,
     pub(super) height: u32,
-    components: u8,
+    pub(crate) components: u8,
     /// Sampling factors of the first four components, horizontal and vertical.
     sampling: [(u8, u8); 4],
 }
 
 /// The first frame header, found by walking the segments.
-pub(super) fn read_frame_header(bytes: &[u8]) -> Option<FrameHeader> {
+pub(crate) fn read_frame_header(bytes: &[u8]) -> Option<FrameHeader> {
     let mut at = 2;
     loop {
         while *bytes.get(at)? != 0xff {

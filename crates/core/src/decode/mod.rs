@@ -10,6 +10,7 @@ mod tiff;
 mod webp;
 
 use crate::container::jpeg::Extras;
+pub(crate) use jpeg::read_frame_header;
 pub(crate) use png::{error as png_error, metadata as png_metadata};
 
 use crate::context::{Limits, OptimizeContext};

@@ -1,0 +1,253 @@
+//! How much memory a job will take: what callers admit jobs by.
+//!
+//! The bytes per pixel are peaks of the resident memory of whole runs, measured per format, goal and effort on images
+//! of 5, 12 and 50 megapixels: docs/decisions/0008-memory-estimate.md.
+
+use crate::animation;
+use crate::context::Limits;
+use crate::decode::{read_dimensions, read_frame_header};
+use crate::format::Format;
+use crate::settings::{Goal, ImageSettings};
+use crate::sniff::sniff;
+use crate::transform::output_shape;
+use crate::units::Effort;
+use crate::yardstick::PREPARED_UP_TO;
+
+/// Thread stacks, tables and what an allocator cannot reuse.
+const PER_JOB: u64 = 12 << 20;
+/// The files of a search that are held until it is over, by the size of the input.
+const HELD_FILES: u64 = 2;
+/// A sample of the image, prepared for being measured, encoded and decoded: once for each way to code chroma.
+const SAMPLE: u64 = 48 << 20;
+/// Smaller images have no sample.
+const SAMPLED_FROM: u64 = 1_700_000;
+/// The metric's planes of an image and of a candidate, per pixel, where they are held.
+const PREPARED: u64 = 44;
+/// The metric in strips, per pixel of width and two threads.
+const STRIPS: u64 = 4_500;
+
+/// Canvases of a player, an encoder and the metric for one frame at a time, per pixel.
+const ANIMATION: u64 = 400;
+/// Frames that are coded or scored side by side, and their encoders' working sets: per pixel, and at most.
+const ANIMATION_BATCH: (u64, u64) = (100, 300 << 20);
+
+/// An upper estimate of the memory one [`optimize`](crate::optimize()) call takes beside the input, in bytes, from the
+/// file's headers and the settings, on a pool of `threads`. Inputs that cannot be decoded need next to nothing.
+pub fn estimate_peak_bytes(input: &[u8], settings: &ImageSettings, threads: usize) -> u64 {
+    let base = input.len() as u64 * HELD_FILES + PER_JOB;
+    let Ok(format) = sniff(input) else { return base };
+    if let Some(animation) = animation::announced(input, format) {
+        let canvas = u64::from(animation.width) * u64::from(animation.height);
+        let (per_pixel, most) = ANIMATION_BATCH;
+        let batch = canvas.saturating_mul(u64::from(animation.frames)).saturating_mul(per_pixel);
+        // Finished candidates are about as large as the input, and several are held at once.
+        return canvas * ANIMATION + batch.min(most) + base * 2;
+    }
+    let Some((width, height)) = read_dimensions(input, format) else { return base };
+    let kind = Kind::of(input, format);
+    let stored = u64::from(width) * u64::from(height);
+    let decoding = stored * kind.decoding(format);
+    // What cannot be done takes no more than what can.
+    let (shape, _) =
+        output_shape(settings, (width, height), &Limits::default()).unwrap_or(((width, height), false));
+    let pixels = u64::from(shape.0) * u64::from(shape.1);
+    // Of a changed picture, the stored one is let go when it is made.
+    let changing = if shape == (width, height) { 0 } else { (stored + pixels) * kind.bytes_per_pixel() };
+
+    let mut candidates: Vec<Candidate> = settings
+        .formats
+        .candidates(format)
+        .into_iter()
+        .map(|output| Candidate::of(output, kind, format, settings))
+        .collect();
+    candidates.sort_unstable_by_key(|candidate| std::cmp::Reverse(candidate.per_pixel));
+    let side_by_side: u64 = candidates.iter().take(threads.max(1)).map(|candidate| candidate.per_pixel).sum();
+    let searches = candidates.iter().any(|candidate| candidate.searches);
+    let lossy = candidates.iter().any(|candidate| candidate.is_lossy);
+    let strips = STRIPS * u64::from(shape.0) * (threads as u64).div_ceil(2).min(8);
+    let metric = match (searches, lossy) {
+        (true, _) if pixels <= PREPARED_UP_TO => pixels * PREPARED * kind.mattes(),
+        (_, true) => strips.min(pixels * PREPARED),
+        (_, false) => 0,
+    };
+    let sample = if searches && pixels >= SAMPLED_FROM { SAMPLE * kind.mattes() } else { 0 };
+    let working = pixels * (kind.bytes_per_pixel() + side_by_side) + metric + sample;
+    base + decoding.max(changing).max(working)
+}
+
+/// What a file's header says about its pixels.
+#[derive(Debug, Clone, Copy)]
+struct Kind {
+    is_gray: bool,
+    has_alpha: bool,
+    is_deep: bool,
+}
+
+impl Kind {
+    fn of(input: &[u8], format: Format) -> Self {
+        match format {
+            Format::Jpeg => {
+                let frame = read_frame_header(input);
+                let is_gray = frame.as_ref().is_some_and(|frame| frame.components == 1);
+                let is_deep = frame.as_ref().is_some_and(|frame| frame.precision > 8);
+                Self { is_gray, has_alpha: false, is_deep }
+            }
+            Format::Png => {
+                // IHDR comes first, always.
+                let (depth, color) = (input.get(24).copied(), input.get(25).copied());
+                Self {
+                    is_gray: color == Some(0),
+                    has_alpha: matches!(color, Some(4 | 6)) || color == Some(3) && has_transparency(input),
+                    is_deep: depth == Some(16),
+                }
+            }
+            Format::Webp => Self {
+                is_gray: false,
+                has_alpha: planish_ffi::webp::features(input).is_ok_and(|image| image.has_alpha),
+                is_deep: false,
+            },
+            // Not looked into: samples of up to 16 bits are the worse case.
+            Format::Avif | Format::Jxl | Format::Tiff => {
+                Self { is_gray: false, has_alpha: false, is_deep: true }
+            }
+            Format::Gif => Self { is_gray: false, has_alpha: true, is_deep: false },
+        }
+    }
+
+    /// Bytes of a decoded pixel.
+    const fn bytes_per_pixel(self) -> u64 {
+        let channels = match (self.is_gray, self.has_alpha) {
+            (true, false) => 1,
+            (false, false) => 3,
+            (_, true) => 4,
+        };
+        if self.is_deep { channels * 2 } else { channels }
+    }
+
+    /// How many backgrounds the image is judged on.
+    const fn mattes(self) -> u64 {
+        if self.has_alpha { 2 } else { 1 }
+    }
+
+    /// Bytes that decoding takes, per pixel.
+    const fn decoding(self, format: Format) -> u64 {
+        match format {
+            // Coefficients of a progressive file.
+            Format::Jpeg => 7 + self.bytes_per_pixel(),
+            Format::Png | Format::Gif | Format::Webp => 4 + 2 * self.bytes_per_pixel(),
+            Format::Tiff => 3 * self.bytes_per_pixel(),
+            Format::Avif => 12 + self.bytes_per_pixel(),
+            // Planes of 32 bits, several times.
+            Format::Jxl => 40 + self.bytes_per_pixel(),
+        }
+    }
+}
+
+/// Whether a palette has transparent colours: their chunk comes before the pixels.
+fn has_transparency(png: &[u8]) -> bool {
+    let header = &png[..png.len().min(4096)];
+    header.windows(4).take_while(|name| name != b"IDAT").any(|name| name == b"tRNS")
+}
+
+/// What the candidates of one format take.
+struct Candidate {
+    per_pixel: u64,
+    is_lossy: bool,
+    searches: bool,
+}
+
+impl Candidate {
+    fn of(output: Format, kind: Kind, input: Format, settings: &ImageSettings) -> Self {
+        let goal = settings.goal_for(output);
+        let is_lossy = goal != Goal::Lossless && output != Format::Tiff;
+        let searches = is_lossy && !matches!(goal, Goal::Quality(_));
+        let per_pixel = encoding(output, kind, input, goal, settings.effort_for(output));
+        Self { per_pixel, is_lossy, searches }
+    }
+}
+
+/// Bytes per pixel that encoding and decoding a candidate take.
+fn encoding(output: Format, kind: Kind, input: Format, goal: Goal, effort: Effort) -> u64 {
+    /// From this effort on, the JPEG encoder keeps coefficients as they were before rounding.
+    const TRELLIS_FROM: u8 = 2;
+    let lossless = goal == Goal::Lossless;
+    let alpha = |with, without| if kind.has_alpha { with } else { without };
+    match output {
+        Format::Jpeg if lossless => 12,
+        Format::Jpeg if kind.is_gray => 12,
+        // With chroma at full resolution; at half it is two thirds.
+        Format::Jpeg if effort.get() >= TRELLIS_FROM => 31,
+        Format::Jpeg => 19,
+        Format::Png => {
+            let packing = 3 * kind.bytes_per_pixel() + 4;
+            // Photos from lossy files get no palette under a score.
+            let palette = !lossless && (input != Format::Jpeg || !matches!(goal, Goal::Score(_)));
+            packing + if palette { 24 } else { 0 }
+        }
+        Format::Webp if lossless => 36,
+        Format::Webp => alpha(34, 24),
+        Format::Avif => alpha(112, 44),
+        Format::Jxl if lossless && input != Format::Jpeg => 66,
+        Format::Jxl => 32,
+        Format::Gif => 24,
+        Format::Tiff => 2 * kind.bytes_per_pixel() + 10,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::settings::FormatChoice;
+    use crate::units::Quality;
+
+    /// The headers of a JPEG, as far as they are read.
+    fn jpeg(width: u16, height: u16, components: u8) -> Vec<u8> {
+        let mut bytes = b"\xff\xd8\xff\xc0".to_vec();
+        bytes.extend_from_slice(&(8 + 3 * u16::from(components)).to_be_bytes());
+        bytes.push(8);
+        bytes.extend_from_slice(&height.to_be_bytes());
+        bytes.extend_from_slice(&width.to_be_bytes());
+        bytes.push(components);
+        bytes.extend((1..=components).flat_map(|id| [id, 0x11, 0]));
+        bytes.extend_from_slice(b"\xff\xda");
+        bytes
+    }
+
+    fn estimate(input: &[u8], json: &str, threads: usize) -> u64 {
+        estimate_peak_bytes(input, &serde_json::from_str(json).unwrap(), threads)
+    }
+
+    #[test]
+    fn what_takes_more_is_estimated_higher() {
+        let photo = jpeg(4000, 3000, 3);
+        let quality = |format: &str| {
+            estimate(&photo, &format!(r#"{{"goal":{{"quality":75}},"formats":["{format}"]}}"#), 1)
+        };
+        assert!(quality("webp") < quality("jpeg") && quality("jpeg") < quality("avif"));
+        let fast = estimate(&photo, r#"{"goal":{"quality":75},"effort":1}"#, 1);
+        let searched = estimate(&photo, "{}", 1);
+        assert!(fast < quality("jpeg") && quality("jpeg") < searched, "{fast} {searched}");
+        assert!(estimate(&jpeg(4000, 3000, 1), r#"{"goal":{"quality":75}}"#, 1) < fast);
+        assert!(estimate(&photo, r#"{"goal":"lossless"}"#, 1) < fast);
+        assert!(estimate(&photo, r#"{"formats":"auto"}"#, 2) > estimate(&photo, r#"{"formats":"auto"}"#, 1));
+        let small = estimate(&photo, r#"{"goal":{"quality":75},"resize":{"width":400}}"#, 1);
+        assert!(small < quality("webp"), "{small}");
+    }
+
+    #[test]
+    fn a_fifty_megapixel_jpeg_without_trellis_fits_into_a_gibibyte_and_an_eighth() {
+        let settings = ImageSettings {
+            goal: Goal::Quality(Quality::new(75).unwrap()),
+            effort: Effort::try_from(1.0).unwrap(),
+            formats: FormatChoice::Keep,
+            ..ImageSettings::default()
+        };
+        let estimate = estimate_peak_bytes(&jpeg(8165, 6124, 3), &settings, 2);
+        assert!((1 << 30..9 << 27).contains(&estimate), "{estimate}");
+    }
+
+    #[test]
+    fn nothing_is_reserved_for_what_is_no_image() {
+        assert!(estimate(b"nothing", "{}", 2) < 16 << 20);
+    }
+}
