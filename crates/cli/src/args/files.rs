@@ -67,7 +67,14 @@ pub(crate) struct FileArgs {
     pub(crate) in_place: bool,
 
     /// With --in-place, keep each original below this folder; a backup is never overwritten
-    #[arg(long, value_name = "DIR", requires = "in_place", help_heading = "Where results go")]
+    // clap waives a requirement that conflicts with what is there: those are named, too.
+    #[arg(
+        long,
+        value_name = "DIR",
+        requires = "in_place",
+        conflicts_with_all = ["output", "suffix", "template", "flat"],
+        help_heading = "Where results go"
+    )]
     pub(crate) backup: Option<PathBuf>,
 
     /// Results that exist already: `never` replace them, only by something `smaller`, or `always` [default: always]

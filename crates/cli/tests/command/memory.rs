@@ -41,7 +41,7 @@ fn watched(workspace: &Workspace, arguments: &str) -> Watched {
 
 #[test]
 #[cfg(target_os = "linux")]
-fn estimates_are_no_less_than_what_jobs_take_and_at_most_three_times_as_much() {
+fn estimates_are_no_less_than_what_jobs_take_and_at_most_four_times_as_much() {
     let workspace = Workspace::new();
     let (width, height) = (2000, 1500);
     let picture = photo(width, height, 3);
@@ -52,6 +52,7 @@ fn estimates_are_no_less_than_what_jobs_take_and_at_most_three_times_as_much() {
     workspace.put("translucent.png", &png(&translucent(width, height)));
     // What a process takes before it has seen a pixel.
     let idle = watched(&workspace, "tiny.jpg -o out -q 75 -j 1").peak;
+    let mut wrong = Vec::new();
     for arguments in [
         "photo.jpg -q 75",
         "photo.jpg -q 75 --effort 1",
@@ -71,10 +72,15 @@ fn estimates_are_no_less_than_what_jobs_take_and_at_most_three_times_as_much() {
         let report: Value = serde_json::from_str(&run.stdout).unwrap();
         let estimate = report["results"][0]["peakBytes"].as_u64().unwrap();
         let taken = run.peak - idle;
-        let shown = format!("{arguments}: estimated {estimate}, taken {taken}");
-        assert!(taken as f64 <= estimate as f64 * 1.1, "{shown}");
-        assert!(estimate <= taken * 3, "{shown}");
+        let honest = taken as f64 <= estimate as f64 * 1.1 && estimate <= taken * 4;
+        let shown =
+            format!("{arguments}: estimated {} MB, taken {} MB", estimate / 1_000_000, taken / 1_000_000);
+        println!("{shown}");
+        if !honest {
+            wrong.push(shown);
+        }
     }
+    assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
 #[test]
