@@ -38,6 +38,8 @@ pub(crate) struct Request {
     pub(crate) options: PoolOptions,
     /// How to tell.
     pub(crate) report: ReportOptions,
+    /// Whether to tell what the run cost.
+    pub(crate) stats: bool,
     /// What to tell meanwhile.
     pub(crate) progress: ProgressKind,
 }
@@ -124,6 +126,7 @@ impl Request {
                 ..defaults
             },
             report: report.options(diagnostics.verbose > 0),
+            stats: diagnostics.stats,
             progress: diagnostics.progress.unwrap_or_default(),
             paths: files.paths,
             destination,

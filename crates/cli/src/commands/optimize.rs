@@ -4,6 +4,7 @@ use crate::output::Terminal;
 use crate::progress::{Progress, beside_bars};
 use crate::report::{ReportKind, Reporter};
 use crate::request::{Mode, Request, UsageError};
+use crate::stats::Stats;
 use crate::{CHECK_FAILED, DONE, INTERRUPTED, SOME_FAILED, interrupt};
 use planish::CancelFlag;
 use planish_batch::{CoreEngine, Delivery, PoolOptions, TaskId, TaskReport, plan_batch, run_batch};
@@ -16,7 +17,7 @@ use std::time::Instant;
 /// # Errors
 /// [`UsageError`] when nothing was done.
 pub(crate) fn run(request: Request, terminal: &mut Terminal) -> Result<u8, UsageError> {
-    let Request { paths, destination, settings, options, report, progress, mode } = request;
+    let Request { paths, destination, settings, options, report, progress, mode, stats } = request;
     let kind = report.kind;
     let plan = plan_batch(&paths, &destination, &settings)?;
     if kind != ReportKind::Quiet {
@@ -31,6 +32,7 @@ pub(crate) fn run(request: Request, terminal: &mut Terminal) -> Result<u8, Usage
     ids.extend(plan.unreadable.iter().map(|report| report.id));
     ids.sort_unstable();
     let mut reporter = Reporter::new(report, ids, terminal);
+    reporter.stats = stats.then(Stats::default);
     for report in plan.unreadable {
         reporter.add(report, terminal);
     }
@@ -41,6 +43,8 @@ pub(crate) fn run(request: Request, terminal: &mut Terminal) -> Result<u8, Usage
     let progress = RefCell::new(Progress::new(progress, bars, terminal.stderr_has_colors()));
     progress.borrow_mut().start(plan.tasks.len() as u64, plan.total_bytes);
     let started = Instant::now();
+    let workers = options.jobs;
+    let mut last = None;
     let mut could_be_smaller = 0_u64;
     run_batch(
         plan.tasks,
@@ -50,11 +54,20 @@ pub(crate) fn run(request: Request, terminal: &mut Terminal) -> Result<u8, Usage
         |report| {
             progress.borrow_mut().report(&report);
             could_be_smaller += u64::from(counts(&report, mode));
+            if let Some(stats) = &mut reporter.stats {
+                stats.add(&report);
+            }
             beside_bars(|| reporter.add(report, terminal));
         },
-        |now| progress.borrow_mut().show(now),
+        |now| {
+            progress.borrow_mut().show(now);
+            last = Some(now.clone());
+        },
     )?;
     progress.borrow_mut().finish();
+    if let Some(stats) = &mut reporter.stats {
+        stats.finish(workers, started.elapsed(), last.as_ref());
+    }
 
     let failed = reporter.summary.failed > 0;
     if let Err(error) = reporter.finish(started.elapsed(), plan.ignored, terminal) {

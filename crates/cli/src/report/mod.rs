@@ -14,6 +14,7 @@ mod summary;
 pub(crate) use summary::Summary;
 
 use crate::output::{Terminal, display};
+use crate::stats::Stats;
 use lines::Lines;
 use order::InOrder;
 use planish::OptimizationError;
@@ -49,6 +50,8 @@ pub(crate) struct Reporter {
     kept: Option<Vec<TaskReport>>,
     order: InOrder,
     pub(crate) summary: Summary,
+    /// What the run cost, where that was asked for.
+    pub(crate) stats: Option<Stats>,
 }
 
 impl Reporter {
@@ -62,7 +65,7 @@ impl Reporter {
         let lines = (options.kind == ReportKind::Lines)
             .then(|| Lines::new(order.pending(), options.verbose, terminal));
         let kept = (options.kind == ReportKind::Json).then(Vec::new);
-        Self { lines, kept, order, summary: Summary::default() }
+        Self { lines, kept, order, summary: Summary::default(), stats: None }
     }
 
     /// Takes one report and prints all whose turn has come.
@@ -103,10 +106,13 @@ impl Reporter {
         self.summary.elapsed_time = elapsed.as_secs_f64() * 1000.0;
         self.summary.ignored = ignored;
         if let Some(kept) = self.kept {
-            return terminal.report(&json::document(&kept, &self.summary)?);
+            return terminal.report(&json::document(&kept, &self.summary, self.stats.as_ref())?);
         }
         if let Some(lines) = self.lines {
             lines.finish(&self.summary, terminal);
+            for line in self.stats.iter().flat_map(Stats::lines) {
+                terminal.line(&line);
+            }
         }
         Ok(())
     }

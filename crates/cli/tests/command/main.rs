@@ -22,5 +22,6 @@ mod pixels;
 mod progress;
 mod reports;
 mod settings;
+mod stats;
 mod stdio;
 mod trace;
