@@ -17,6 +17,8 @@ pub(crate) const STANDARD: &str = "-";
 pub(crate) enum Mode {
     /// All the way.
     Write,
+    /// All the way, and on with what comes.
+    Watch,
     /// It is planned only.
     DryRun,
     /// Nothing is written; files that can be made so much smaller are counted.
@@ -72,6 +74,9 @@ pub(crate) enum UsageError {
         /// Why not.
         error: std::io::Error,
     },
+    /// The system does not watch.
+    #[error("expected inputs that can be watched: {0}")]
+    Watch(String),
     /// Standard input or output that cannot be what it is asked to be.
     #[error("expected {expected}, got {actual}")]
     Pipe {
@@ -108,11 +113,12 @@ impl Request {
         if let Some(resize) = settings.resize {
             resize.check()?;
         }
-        let ModeArgs { dry_run, check, check_savings } = mode;
+        let ModeArgs { dry_run, watch, check, check_savings } = mode;
         Ok(Self {
-            mode: match (dry_run, check) {
-                (true, _) => Mode::DryRun,
-                (_, true) => Mode::Check(check_savings.unwrap_or_default()),
+            mode: match (dry_run, watch, check) {
+                (true, ..) => Mode::DryRun,
+                (_, true, _) => Mode::Watch,
+                (_, _, true) => Mode::Check(check_savings.unwrap_or_default()),
                 _ => Mode::Write,
             },
             settings,

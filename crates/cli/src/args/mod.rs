@@ -30,6 +30,8 @@ Examples:
     planish *.jpg -o web/ --resize 1600x --max-size 200kB
   Not one pixel changed:
     planish icons/ -o out/ --lossless
+  Every export as it is saved, until Ctrl-C:
+    planish exports/ -o out/ --watch
   In a build: fail when an image could be 5 % smaller or more:
     planish assets/ --check
   In a pipe:

@@ -25,3 +25,4 @@ mod settings;
 mod stats;
 mod stdio;
 mod trace;
+mod watch;
