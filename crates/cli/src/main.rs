@@ -14,6 +14,7 @@ mod progress;
 mod recipe;
 mod report;
 mod request;
+mod stats;
 mod values;
 
 use clap::Parser;

@@ -13,6 +13,7 @@ use planish::{Format, FormatChoice, ImageSettings, Limits, SettingsLayer};
 use planish_batch::files::is_image_name;
 use planish_batch::{Destination, Inputs, OptimizationCache, PoolOptions, default_cache_folder};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// The name that stands for standard input and output.
 pub(crate) const STANDARD: &str = "-";
@@ -22,6 +23,8 @@ pub(crate) const STANDARD: &str = "-";
 pub(crate) enum Mode {
     /// All the way.
     Write,
+    /// All the way, and on with what comes.
+    Watch,
     /// It is planned only.
     DryRun,
     /// Nothing is written; files that can be made so much smaller are counted.
@@ -44,9 +47,11 @@ pub(crate) struct Request {
     /// Who does the work.
     pub(crate) engine: EngineChoice,
     /// Results of earlier runs, unless they are not wanted.
-    pub(crate) cache: Option<OptimizationCache>,
+    pub(crate) cache: Option<Arc<OptimizationCache>>,
     /// How to tell.
     pub(crate) report: ReportOptions,
+    /// Whether to tell what the run cost.
+    pub(crate) stats: bool,
     /// What to tell meanwhile.
     pub(crate) progress: ProgressKind,
 }
@@ -85,6 +90,9 @@ pub(crate) enum UsageError {
         /// Why not.
         error: std::io::Error,
     },
+    /// The system does not watch.
+    #[error("expected inputs that can be watched: {0}")]
+    Watch(String),
     /// Standard input or output that cannot be what it is asked to be.
     #[error("expected {expected}, got {actual}")]
     Pipe {
@@ -138,11 +146,12 @@ impl Request {
         if let Some(resize) = settings.resize {
             resize.check()?;
         }
-        let ModeArgs { dry_run, check, check_savings } = mode;
+        let ModeArgs { dry_run, watch, check, check_savings } = mode;
         Ok(Self {
-            mode: match (dry_run, check) {
-                (true, _) => Mode::DryRun,
-                (_, true) => Mode::Check(check_savings.unwrap_or_default()),
+            mode: match (dry_run, watch, check) {
+                (true, ..) => Mode::DryRun,
+                (_, true, _) => Mode::Watch,
+                (_, _, true) => Mode::Check(check_savings.unwrap_or_default()),
                 _ => Mode::Write,
             },
             settings,
@@ -159,6 +168,7 @@ impl Request {
             engine: work.engine.unwrap_or_default(),
             cache: open_cache(&cache),
             report: report.options(diagnostics.verbose > 0),
+            stats: diagnostics.stats,
             progress: diagnostics.progress.unwrap_or_default(),
             inputs,
             destination,
@@ -206,9 +216,9 @@ pub(crate) fn resolve_settings(
 }
 
 /// Without a folder for it there is no cache, and nothing is lost but time.
-fn open_cache(args: &CacheArgs) -> Option<OptimizationCache> {
+fn open_cache(args: &CacheArgs) -> Option<Arc<OptimizationCache>> {
     let folder = default_cache_folder().filter(|_| !args.no_cache)?;
-    Some(OptimizationCache::open(folder, args.cache_size.map(|size| size.0)))
+    Some(Arc::new(OptimizationCache::open(folder, args.cache_size.map(|size| size.0))))
 }
 
 /// Checks where the page about the run is to go, before hours of work that it is to tell about.

@@ -23,6 +23,10 @@ pub(crate) struct DiagnosticsArgs {
     #[arg(long, value_name = "KIND", value_parser = values::progress, help_heading = "Report")]
     pub(crate) progress: Option<ProgressKind>,
 
+    /// Tell what the run cost: processor time, memory, time by format and stage; in the document with --json
+    #[arg(long, conflicts_with = "quiet", help_heading = "Report")]
+    pub(crate) stats: bool,
+
     /// Write what each worker did when, as a trace that Perfetto (`ui.perfetto.dev`) opens
     #[arg(long, value_name = "FILE", help_heading = "Report")]
     pub(crate) trace: Option<PathBuf>,

@@ -2,28 +2,62 @@
 
 use crate::output::Terminal;
 use crate::progress::{Progress, beside_bars};
-use crate::report::{ReportKind, Reporter};
+use crate::report::{ReportKind, Reporter, Summary};
 use crate::request::{Mode, Request, UsageError};
+use crate::stats::Stats;
 use crate::{CHECK_FAILED, DONE, INTERRUPTED, SOME_FAILED, interrupt};
 use planish::CancelFlag;
 use planish_batch::files::Overwrite;
-use planish_batch::{Delivery, PoolOptions, TaskId, TaskReport, plan_batch, run_batch};
+use planish_batch::{BatchPlan, Delivery, Engine, PoolOptions, TaskId, TaskReport, plan_batch, run_batch};
 use std::cell::RefCell;
 use std::sync::Arc;
 use std::time::Instant;
+
+/// How a run ended.
+pub(super) struct Ended {
+    /// The exit code.
+    pub(super) code: u8,
+    /// What was done.
+    pub(super) summary: Summary,
+}
 
 /// Optimizes everything and returns the exit code.
 ///
 /// # Errors
 /// [`UsageError`] when nothing was done.
-pub(crate) fn run(request: Request, terminal: &mut Terminal) -> Result<u8, UsageError> {
-    let Request { inputs, destination, settings, options, engine, cache, report, progress, mode } = request;
-    let engine = engine.engine(&options)?;
-    let kind = report.kind;
-    let mut plan = plan_batch(&inputs, &destination, &settings)?;
-    if options.delivery.overwrite == Overwrite::Never {
+pub(crate) fn run(request: &Request, terminal: &mut Terminal) -> Result<u8, UsageError> {
+    let plan = plan(request)?;
+    let engine = request.engine.engine(&request.options)?;
+    let cancel = CancelFlag::default();
+    interrupt::install(&cancel);
+    work(plan, request, engine, &cancel, terminal).map(|ended| ended.code)
+}
+
+/// What is there to be done.
+///
+/// # Errors
+/// [`UsageError::Plan`].
+pub(super) fn plan(request: &Request) -> Result<BatchPlan, UsageError> {
+    let mut plan = plan_batch(&request.inputs, &request.destination, &request.settings)?;
+    if request.options.delivery.overwrite == Overwrite::Never {
         plan.leave_out_existing();
     }
+    Ok(plan)
+}
+
+/// Does what was planned.
+///
+/// # Errors
+/// [`UsageError`] when nothing was done.
+pub(super) fn work(
+    plan: BatchPlan,
+    request: &Request,
+    engine: Arc<dyn Engine>,
+    cancel: &CancelFlag,
+    terminal: &mut Terminal,
+) -> Result<Ended, UsageError> {
+    let Request { options, settings, cache, report, progress, mode, stats, .. } = request;
+    let kind = report.kind;
     if kind != ReportKind::Quiet {
         for collision in &plan.case_only {
             terminal.warning(&format!(
@@ -35,31 +69,36 @@ pub(crate) fn run(request: Request, terminal: &mut Terminal) -> Result<u8, Usage
     let mut ids: Vec<TaskId> = plan.tasks.iter().map(|task| task.id).collect();
     ids.extend(plan.unreadable.iter().map(|report| report.id));
     ids.sort_unstable();
-    let mut reporter = Reporter::new(report, &settings, ids, terminal);
+    let mut reporter = Reporter::new(report.clone(), settings, ids, terminal);
+    reporter.stats = stats.then(Stats::default);
     reporter.summary.existing = plan.existing;
     for report in plan.unreadable {
         reporter.add(report, terminal);
     }
 
-    let cache = cache.map(Arc::new);
-    let cancel = CancelFlag::default();
-    interrupt::install(&cancel);
     let bars = kind == ReportKind::Lines && Terminal::is_watched();
-    let progress = RefCell::new(Progress::new(progress, bars, terminal.stderr_has_colors()));
+    let progress = RefCell::new(Progress::new(*progress, bars, terminal.stderr_has_colors()));
     progress.borrow_mut().start(plan.tasks.len() as u64, plan.total_bytes);
     let started = Instant::now();
+    let mut last = None;
     let mut could_be_smaller = 0_u64;
     run_batch(
         plan.tasks,
         engine,
-        &PoolOptions { total_bytes: plan.total_bytes, cache: cache.clone(), ..options },
-        &cancel,
+        &PoolOptions { total_bytes: plan.total_bytes, cache: cache.clone(), ..options.clone() },
+        cancel,
         |report| {
             progress.borrow_mut().report(&report);
-            could_be_smaller += u64::from(counts(&report, mode));
+            could_be_smaller += u64::from(counts(&report, *mode));
+            if let Some(stats) = &mut reporter.stats {
+                stats.add(&report);
+            }
             beside_bars(|| reporter.add(report, terminal));
         },
-        |now| progress.borrow_mut().show(now),
+        |now| {
+            progress.borrow_mut().show(now);
+            last = Some(now.clone());
+        },
     )?;
     progress.borrow_mut().finish();
     if let Some(cache) = cache {
@@ -68,13 +107,18 @@ pub(crate) fn run(request: Request, terminal: &mut Terminal) -> Result<u8, Usage
             terminal.warning(problem);
         }
     }
+    if let Some(stats) = &mut reporter.stats {
+        stats.finish(options.jobs, started.elapsed(), last.as_ref());
+    }
 
-    let failed = reporter.summary.failed > 0;
+    let summary = reporter.summary.clone();
+    let failed = summary.failed > 0;
+    let ended = |code| Ended { code, summary };
     if let Err(error) = reporter.finish(started.elapsed(), plan.ignored, terminal) {
         terminal.error(&format!("the report cannot be written: {error}"));
-        return Ok(SOME_FAILED);
+        return Ok(ended(SOME_FAILED));
     }
-    Ok(if cancel.is_cancelled() {
+    let code = if cancel.is_cancelled() {
         INTERRUPTED
     } else if failed {
         SOME_FAILED
@@ -84,7 +128,8 @@ pub(crate) fn run(request: Request, terminal: &mut Terminal) -> Result<u8, Usage
         CHECK_FAILED
     } else {
         DONE
-    })
+    };
+    Ok(ended(code))
 }
 
 /// Whether this is a file that `--check` is there to find.

@@ -2,6 +2,7 @@
 
 use super::path::{InputName, exact_bytes};
 use super::summary::Summary;
+use crate::stats::Stats;
 use planish::{ErrorReport, OptimizationResult};
 use planish_batch::{Action, Delivery, SkipReason, TaskReport};
 use serde::Serialize;
@@ -34,6 +35,8 @@ struct Document<'a> {
     results: Vec<FileResult<'a>>,
     errors: Vec<FileError>,
     summary: &'a Summary,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stats: Option<&'a Stats>,
 }
 
 /// One file that has an output.
@@ -92,7 +95,11 @@ impl FileError {
 ///
 /// # Errors
 /// When it cannot be written as JSON.
-pub(crate) fn document(reports: &[TaskReport], summary: &Summary) -> io::Result<String> {
+pub(crate) fn document(
+    reports: &[TaskReport],
+    summary: &Summary,
+    stats: Option<&Stats>,
+) -> io::Result<String> {
     let error =
         |report: &TaskReport| Some(FileError::new(&report.input_path, report.outcome.as_ref().err()?));
     text(&Document {
@@ -100,6 +107,7 @@ pub(crate) fn document(reports: &[TaskReport], summary: &Summary) -> io::Result<
         results: reports.iter().filter_map(FileResult::of).collect(),
         errors: reports.iter().filter(|report| !report.is_cancelled()).filter_map(error).collect(),
         summary,
+        stats,
     })
 }
 
@@ -122,7 +130,7 @@ mod tests {
         let ended = |outcome| TaskReport { id: TaskId(2), input_path: "2.png".into(), outcome: Err(outcome) };
         let unknown = OptimizationError::UnknownFormat { found: "text".into() };
         let reports = [ended(OptimizationError::Cancelled), ended(unknown)];
-        let document = document(&reports, &Summary::default()).unwrap();
+        let document = document(&reports, &Summary::default(), None).unwrap();
         let json: serde_json::Value = serde_json::from_str(&document).unwrap();
         assert_eq!(json["errors"].as_array().unwrap().len(), 1);
         assert_eq!(json["errors"][0]["code"], "unknown_format");

@@ -18,6 +18,7 @@ mod summary;
 pub(crate) use summary::{Summary, percent_saved};
 
 use crate::output::{Terminal, display};
+use crate::stats::Stats;
 use html::HtmlReport;
 use lines::Lines;
 use order::InOrder;
@@ -57,6 +58,8 @@ pub(crate) struct Reporter {
     html: Option<HtmlReport>,
     order: InOrder,
     pub(crate) summary: Summary,
+    /// What the run cost, where that was asked for.
+    pub(crate) stats: Option<Stats>,
 }
 
 impl Reporter {
@@ -72,7 +75,7 @@ impl Reporter {
             .then(|| Lines::new(order.pending(), options.verbose, terminal));
         let kept = (options.kind == ReportKind::Json).then(Vec::new);
         let html = options.html.map(|path| HtmlReport::new(path, settings.clone()));
-        Self { lines, kept, html, order, summary: Summary::default() }
+        Self { lines, kept, html, order, summary: Summary::default(), stats: None }
     }
 
     /// Takes one report and prints all whose turn has come.
@@ -120,10 +123,13 @@ impl Reporter {
             None => None,
         };
         if let Some(kept) = self.kept {
-            return terminal.report(&json::document(&kept, &self.summary)?);
+            return terminal.report(&json::document(&kept, &self.summary, self.stats.as_ref())?);
         }
         if let Some(lines) = self.lines {
             lines.finish(&self.summary, terminal);
+            for line in self.stats.iter().flat_map(Stats::lines) {
+                terminal.line(&line);
+            }
             if let Some(page) = page {
                 terminal.line(&format!("report: {}", display(&page)));
             }

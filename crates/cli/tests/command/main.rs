@@ -31,5 +31,7 @@ mod progress;
 mod reports;
 mod settings;
 mod sharp;
+mod stats;
 mod stdio;
 mod trace;
+mod watch;
