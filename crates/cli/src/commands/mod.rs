@@ -3,6 +3,7 @@
 mod cache;
 mod completions;
 mod dry_run;
+mod journal;
 mod man;
 mod optimize;
 mod pipe;

@@ -36,6 +36,14 @@ pub(crate) fn run(request: Request, terminal: &mut Terminal) -> Result<u8, Usage
     }
 
     let cache = cache.map(Arc::new);
+    let options = PoolOptions { total_bytes: plan.total_bytes, cache: cache.clone(), ..options };
+    let journal = super::journal::open(&plan.tasks, &paths, &destination, &settings, &options)
+        .unwrap_or_else(|error| {
+            terminal.warning(&format!("this run cannot be taken up if it is killed: {error}"));
+            None
+        });
+    let journal = journal.map(Arc::new);
+    let options = PoolOptions { journal: journal.clone(), ..options };
     let cancel = CancelFlag::default();
     interrupt::install(&cancel);
     let bars = kind == ReportKind::Lines && Terminal::is_watched();
@@ -46,7 +54,7 @@ pub(crate) fn run(request: Request, terminal: &mut Terminal) -> Result<u8, Usage
     run_batch(
         plan.tasks,
         Arc::new(CoreEngine),
-        &PoolOptions { total_bytes: plan.total_bytes, cache: cache.clone(), ..options },
+        &options,
         &cancel,
         |report| {
             progress.borrow_mut().report(&report);
@@ -56,6 +64,14 @@ pub(crate) fn run(request: Request, terminal: &mut Terminal) -> Result<u8, Usage
         |now| progress.borrow_mut().show(now),
     )?;
     progress.borrow_mut().finish();
+    if let Some(journal) = journal {
+        if let Some(problem) = journal.problem() {
+            terminal.warning(problem);
+        }
+        if !cancel.is_cancelled() {
+            journal.complete();
+        }
+    }
     if let Some(cache) = cache {
         cache.finish();
         if let Some(problem) = cache.problem().filter(|_| kind != ReportKind::Quiet) {

@@ -22,6 +22,7 @@ mod outputs;
 mod pixels;
 mod progress;
 mod reports;
+mod resume;
 mod settings;
 mod stdio;
 mod trace;
