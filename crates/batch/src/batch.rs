@@ -1,12 +1,15 @@
 //! A whole batch from its tasks to its reports.
 
 use crate::engine::Engine;
+use crate::files::remove_leftovers;
 use crate::pool::{PoolOptions, WorkerPool};
 use crate::progress::ProcessingProgress;
 use crate::task::{ImageTask, TaskReport};
 use crossbeam_channel::RecvTimeoutError;
 use planish::CancelFlag;
+use std::collections::BTreeSet;
 use std::io;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -31,6 +34,7 @@ pub fn run_batch(
     let pool = WorkerPool::start(engine, &options, cancel.clone())?;
     thread::scope(|scope| {
         scope.spawn(|| {
+            remove_leftovers(&output_folders(&tasks));
             for task in tasks {
                 pool.submit(task);
             }
@@ -52,4 +56,10 @@ pub fn run_batch(
         on_progress(&pool.progress());
     });
     Ok(())
+}
+
+/// Where outputs go, and what killed runs were writing may be left.
+fn output_folders(tasks: &[ImageTask]) -> BTreeSet<PathBuf> {
+    let outputs = tasks.iter().filter_map(|task| task.output_path.possible_paths().into_iter().next());
+    outputs.map(|path| path.parent().unwrap_or(Path::new("")).to_owned()).collect()
 }

@@ -4,12 +4,13 @@ use crate::cache::{ContentHash, Entry, OptimizationCache, Recipe};
 use crate::clock::MonotonicClock;
 use crate::engine::Engine;
 use crate::files::{FileOperation, InputFile, Stamp, read_input};
+use crate::journal::{Journal, Record};
 use crate::memory::{MemoryGate, Reservation};
 use crate::panics;
 use crate::pool::PoolOptions;
 use crate::progress::ProgressCounters;
 use crate::queue::Job;
-use crate::task::{Delivery, ImageTask, TaskReport};
+use crate::task::{Action, Delivery, ImageTask, TaskReport};
 use crossbeam_channel::Sender;
 use planish::{CancelFlag, Limits, OptimizationError, OptimizeContext, Optimized};
 use std::fs;
@@ -28,20 +29,22 @@ pub(crate) struct Jobs {
     counters: Arc<ProgressCounters>,
     clock: MonotonicClock,
     cache: Option<Arc<OptimizationCache>>,
+    journal: Option<Arc<Journal>>,
     reports: Sender<TaskReport>,
 }
 
 /// What is there of a task before it is worked on.
+#[allow(clippy::large_enum_variant, reason = "one of them is moved once for each image")]
 pub(crate) enum Admitted {
     /// The input is in memory, with the memory its job needs.
     Input {
         input: InputFile,
-        /// What its result is kept under, when there is a cache.
+        /// What its result is remembered under, where there is a cache or a journal.
         source: Option<Source>,
         reservation: Reservation,
     },
     /// The result is known, and has to be written.
-    Known { stamp: Stamp, optimized: Optimized, reservation: Reservation },
+    Known { stamp: Stamp, optimized: Optimized, source: Source, reservation: Reservation },
     /// The result is known, and nothing has to be written.
     Done(Delivery),
 }
@@ -49,7 +52,8 @@ pub(crate) enum Admitted {
 /// What a result is made from.
 #[derive(Clone, Copy)]
 pub(crate) struct Source {
-    recipe: Recipe,
+    /// None without a cache.
+    recipe: Option<Recipe>,
     content: ContentHash,
 }
 
@@ -58,7 +62,7 @@ pub(crate) struct Finished {
     pub(crate) job: Job,
     pub(crate) stamp: Stamp,
     pub(crate) optimized: Optimized,
-    /// What it was made from, when it was made just now and there is a cache.
+    /// What it was made from, where there is a cache or a journal.
     pub(crate) source: Option<Source>,
     pub(crate) cached: bool,
     pub(crate) reservation: Reservation,
@@ -80,6 +84,7 @@ impl Jobs {
             counters: Arc::new(ProgressCounters::new(options.total, options.total_bytes)),
             clock: MonotonicClock::default(),
             cache: options.cache.clone(),
+            journal: options.journal.clone(),
             reports,
         }
     }
@@ -96,14 +101,20 @@ impl Jobs {
         if cancel.is_cancelled() {
             return Err(OptimizationError::Cancelled);
         }
+        if let Some(delivery) =
+            self.journal.as_deref().and_then(|journal| taken_up(task, journal.find(task)?))
+        {
+            return Ok(Admitted::Done(delivery));
+        }
         let cache = self.cache.as_deref();
         let recipe = cache.and_then(|_| Recipe::new(&**engine, &task.settings, limits));
         let lookup = cache.zip(recipe);
         if let Some((cache, recipe)) = lookup
             && let Ok(stamp) = Stamp::of(&task.input_path)
             && let Some(content) = cache.known_content(&task.input_path)
-            && let Some(entry) = find(cache, task, Source { recipe, content })
-            && let Some(admitted) = self.recall_unread(cache, task, &entry, stamp)?
+            && let Some(entry) = find(cache, task, recipe, content)
+            && let Some(admitted) =
+                self.recall_unread(cache, task, &entry, stamp, Source { recipe: Some(recipe), content })?
         {
             cache.count_hit();
             return Ok(admitted);
@@ -116,11 +127,11 @@ impl Jobs {
             if reservation.is_some() { Ok(()) } else { Err(OptimizationError::Cancelled) }
         })?;
         let mut reservation = reservation.ok_or(OptimizationError::Cancelled)?;
-        let mut source = None;
-        if let Some((cache, recipe)) = lookup {
-            let made_from = Source { recipe, content: ContentHash::of(&input.bytes) };
-            cache.note(&task.input_path, input.stamp.metadata(), made_from.content, seen);
-            if let Some(entry) = find(cache, task, made_from) {
+        let remembered = cache.is_some() || self.journal.is_some();
+        let source = remembered.then(|| Source { recipe, content: ContentHash::of(&input.bytes) });
+        if let (Some((cache, recipe)), Some(source)) = (lookup, source) {
+            cache.note(&task.input_path, input.stamp.metadata(), source.content, seen);
+            if let Some(entry) = find(cache, task, recipe, source.content) {
                 if let Some(delivery) = self.without_writing(cache, task, &entry) {
                     cache.count_hit();
                     return Ok(Admitted::Done(delivery));
@@ -130,11 +141,10 @@ impl Jobs {
                 }
                 if let Some(optimized) = cache.load(&entry, Some(&input.bytes)) {
                     cache.count_hit();
-                    return Ok(Admitted::Known { stamp: input.stamp, optimized, reservation });
+                    return Ok(Admitted::Known { stamp: input.stamp, optimized, source, reservation });
                 }
             }
             cache.count_miss();
-            source = Some(made_from);
         }
         let estimate = panics::catch(|| Ok(engine.estimate_peak_bytes(&input.bytes, &task.settings)))?;
         if !reservation.grow_to(estimate.saturating_add(input.bytes.len() as u64), cancel) {
@@ -150,6 +160,7 @@ impl Jobs {
         task: &ImageTask,
         entry: &Entry,
         stamp: Stamp,
+        source: Source,
     ) -> Result<Option<Admitted>, OptimizationError> {
         if let Some(delivery) = self.without_writing(cache, task, entry) {
             return Ok(Some(Admitted::Done(delivery)));
@@ -157,7 +168,7 @@ impl Jobs {
         let reservation = self.gate.reserve(entry.result.optimized_size, &self.cancel);
         let reservation = reservation.ok_or(OptimizationError::Cancelled)?;
         let loaded = cache.load(entry, None);
-        Ok(loaded.map(|optimized| Admitted::Known { stamp, optimized, reservation }))
+        Ok(loaded.map(|optimized| Admitted::Known { stamp, optimized, source, reservation }))
     }
 
     fn without_writing(
@@ -194,8 +205,8 @@ impl Jobs {
         let Finished { mut job, stamp, optimized, source, cached, reservation } = finished;
         let task = &job.task;
         let _span = info_span!("write", job = task.id.0).entered();
-        if let (Some(cache), Some(source)) = (&self.cache, source) {
-            keep(cache, task, source, &optimized);
+        if let Some(source) = source {
+            self.remember(task, source, &optimized, cached);
         }
         let original_size = optimized.result.original_size;
         let delivered = job.tries.until_done(&self.cancel, || self.files.deliver(task, &stamp, &optimized));
@@ -206,6 +217,22 @@ impl Jobs {
             delivery
         });
         self.report(&job, outcome, original_size);
+    }
+
+    /// Keeps what was made for later runs; before it is written, so that what is there was always remembered.
+    fn remember(&self, task: &ImageTask, source: Source, optimized: &Optimized, known: bool) {
+        let output = ContentHash::of(&optimized.bytes);
+        if let (Some(cache), Some(recipe)) = (&self.cache, source.recipe) {
+            if task.output_path.is_in_place() {
+                cache.keep_product(recipe.product(&output), &optimized.result, output);
+            }
+            if !known {
+                cache.keep(recipe.result_of(&source.content), optimized, output);
+            }
+        }
+        if let Some(journal) = &self.journal {
+            journal.write_ahead(task, source.content, output, &optimized.result);
+        }
     }
 
     /// Reports a task of which everything is done already.
@@ -240,8 +267,7 @@ impl Jobs {
 }
 
 /// What an earlier run made of this content, if it did.
-fn find(cache: &OptimizationCache, task: &ImageTask, source: Source) -> Option<Entry> {
-    let Source { recipe, content } = source;
+fn find(cache: &OptimizationCache, task: &ImageTask, recipe: Recipe, content: ContentHash) -> Option<Entry> {
     // In its own place, what was made by these settings is not made smaller, and worse, once more.
     let in_place = task.output_path.is_in_place();
     let product = in_place.then(|| cache.find(recipe.product(&content))).flatten();
@@ -256,12 +282,21 @@ fn is_there(cache: &OptimizationCache, path: &Path, entry: &Entry) -> bool {
         && cache.content_of(path) == Some(entry.output)
 }
 
-/// Keeps what was made for later runs; before it is written, so that what is there was always kept.
-fn keep(cache: &OptimizationCache, task: &ImageTask, source: Source, optimized: &Optimized) {
-    let Source { recipe, content } = source;
-    let output = ContentHash::of(&optimized.bytes);
-    if task.output_path.is_in_place() {
-        cache.keep_product(recipe.product(&output), &optimized.result, output);
+/// What an earlier run that was killed has written, if it is there still and was made from this input.
+fn taken_up(task: &ImageTask, record: &Record) -> Option<Delivery> {
+    let mut result = record.result.clone();
+    let path = task.output_path.for_format(result.input_format, result.format);
+    // In place the input is what was written.
+    let same_input = path == task.input_path || content_of(&task.input_path)? == record.input;
+    if !same_input || content_of(&path)? != record.output {
+        return None;
     }
-    cache.keep(recipe.result_of(&content), optimized, output);
+    result.input_path = task.input_path.to_string_lossy().into_owned();
+    result.output_path = path.to_string_lossy().into_owned();
+    Some(Delivery { result, output_path: path, action: Action::Unchanged, cached: true })
+}
+
+fn content_of(path: &Path) -> Option<ContentHash> {
+    fs::symlink_metadata(path).ok().filter(fs::Metadata::is_file)?;
+    ContentHash::of_file(&fs::File::open(path).ok()?).ok()
 }

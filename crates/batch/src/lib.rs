@@ -13,6 +13,7 @@ mod clock;
 mod engine;
 pub mod files;
 mod job;
+mod journal;
 mod machine;
 mod memory;
 mod panics;
@@ -31,6 +32,7 @@ pub use cache::{CacheStats, Contents as CacheContents, LastRun, OptimizationCach
 pub use clock::MonotonicClock;
 pub use engine::{CoreEngine, Engine};
 pub use files::{BatchPlan, Destination, Inputs, OutputPath, PlanError, plan_batch};
+pub use journal::Journal;
 pub use machine::{
     DEFAULT_MEMORY_PERCENT, SystemMemory, available_cores, default_memory_budget, system_memory, total_memory,
 };

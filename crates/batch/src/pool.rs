@@ -17,6 +17,7 @@ use crate::cache::OptimizationCache;
 use crate::engine::Engine;
 use crate::files::DeliveryOptions;
 use crate::job::{Finished, Jobs};
+use crate::journal::Journal;
 use crate::machine;
 use crate::panics;
 use crate::progress::{ProcessingProgress, ProgressCounters};
@@ -51,6 +52,8 @@ pub struct PoolOptions {
     pub delivery: DeliveryOptions,
     /// Results of earlier runs. Default: none are looked up or kept.
     pub cache: Option<Arc<OptimizationCache>>,
+    /// What a run that is killed leaves behind for the next one. Default: nothing.
+    pub journal: Option<Arc<Journal>>,
     /// How often and after which delays transient errors are tried again.
     pub retry: RetryPolicy,
     /// Tasks that may wait in the queue. Default: 1024.
@@ -70,6 +73,7 @@ impl Default for PoolOptions {
             limits: Limits::default(),
             delivery: DeliveryOptions::default(),
             cache: None,
+            journal: None,
             retry: RetryPolicy::default(),
             queue_capacity: 1024,
             total: 0,

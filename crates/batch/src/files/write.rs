@@ -2,6 +2,7 @@
 
 use super::folders::{DirCache, or_here};
 use super::io_error;
+use super::leftovers::{PREFIX, SUFFIX, claim};
 use planish::OptimizationError;
 use std::collections::BTreeSet;
 use std::fs::{self, File};
@@ -90,11 +91,16 @@ pub fn remove_temporary_files() {
 
 fn create_in(folder: &Path) -> io::Result<(NamedTempFile, Listed)> {
     let mut builder = tempfile::Builder::new();
-    builder.prefix(".planish-").suffix(".tmp");
+    builder.prefix(PREFIX).suffix(SUFFIX);
     #[cfg(unix)]
     // What a newly made file would get; the process's umask is taken off.
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    Listed::create(|| builder.tempfile_in(folder))
+    loop {
+        let (file, listed) = Listed::create(|| builder.tempfile_in(folder))?;
+        if claim(&file) {
+            return Ok((file, listed));
+        }
+    }
 }
 
 /// A temporary file's entry in the list.

@@ -40,8 +40,9 @@ impl Dispatcher {
     pub(super) fn dispatch(&self, job: Job) {
         let (input, source, reservation) = match self.jobs.admit(&job.task) {
             Ok(Admitted::Input { input, source, reservation }) => (input, source, reservation),
-            Ok(Admitted::Known { stamp, optimized, reservation }) => {
-                let known = Finished { job, stamp, optimized, source: None, cached: true, reservation };
+            Ok(Admitted::Known { stamp, optimized, source, reservation }) => {
+                let source = Some(source);
+                let known = Finished { job, stamp, optimized, source, cached: true, reservation };
                 // The writers outlive the dispatcher: they end when the last sender is gone.
                 let _ = self.to_writers.send(known);
                 return;

@@ -6,6 +6,7 @@ mod completions;
 mod doctor;
 mod dry_run;
 mod inspect;
+mod journal;
 mod man;
 mod optimize;
 mod pipe;

@@ -76,6 +76,13 @@ pub(super) fn work(
         reporter.add(report, terminal);
     }
 
+    let options = PoolOptions { total_bytes: plan.total_bytes, cache: cache.clone(), ..options.clone() };
+    let journal = super::journal::open(&plan.tasks, request, &*engine, &options).unwrap_or_else(|error| {
+        terminal.warning(&format!("this run cannot be taken up if it is killed: {error}"));
+        None
+    });
+    let journal = journal.map(Arc::new);
+    let options = PoolOptions { journal: journal.clone(), ..options };
     let bars = kind == ReportKind::Lines && Terminal::is_watched();
     let progress = RefCell::new(Progress::new(*progress, bars, terminal.stderr_has_colors()));
     progress.borrow_mut().start(plan.tasks.len() as u64, plan.total_bytes);
@@ -85,7 +92,7 @@ pub(super) fn work(
     run_batch(
         plan.tasks,
         engine,
-        &PoolOptions { total_bytes: plan.total_bytes, cache: cache.clone(), ..options.clone() },
+        &options,
         cancel,
         |report| {
             progress.borrow_mut().report(&report);
@@ -101,6 +108,14 @@ pub(super) fn work(
         },
     )?;
     progress.borrow_mut().finish();
+    if let Some(journal) = journal {
+        if let Some(problem) = journal.problem() {
+            terminal.warning(problem);
+        }
+        if !cancel.is_cancelled() {
+            journal.complete();
+        }
+    }
     if let Some(cache) = cache {
         cache.finish();
         if let Some(problem) = cache.problem().filter(|_| kind != ReportKind::Quiet) {

@@ -201,7 +201,7 @@ mod tests {
     fn a_file_is_due_once_when_it_has_settled_and_again_when_it_changed() {
         let mut seen = Seen::default();
         let (path, now) = (Path::new("a.png"), Instant::now());
-        let fresh = |size| Stamp { size, modified: SystemTime::now() + Duration::from_secs(60) };
+        let fresh = |size| Stamp { size, modified: SystemTime::now() + Duration::from_mins(1) };
         let first = fresh(1);
         assert!(!seen.is_due(path, first, now), "just seen");
         let second = fresh(2);

@@ -29,6 +29,7 @@ mod outputs;
 mod pixels;
 mod progress;
 mod reports;
+mod resume;
 mod settings;
 mod sharp;
 mod stats;
