@@ -67,6 +67,14 @@ impl MemoryGate {
         }
     }
 
+    /// What earlier jobs left with the allocator must not stand beside what this one takes: the next job may run on
+    /// another thread, which has lists of its own.
+    fn make_room(&self, extra: u64) {
+        if self.usage().is_some_and(|usage| usage.resident.saturating_add(extra) > self.budget) {
+            self.give_back();
+        }
+    }
+
     fn lock(&self) -> MutexGuard<'_, State> {
         // The state is two counters that are changed together without anything that could panic in between.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
@@ -90,6 +98,7 @@ impl Reservation {
         state.used = state.used.saturating_add(extra);
         drop(state);
         self.bytes += extra;
+        self.gate.make_room(extra);
         true
     }
 
@@ -172,13 +181,24 @@ mod tests {
     #[test]
     fn the_allocator_gives_back_when_the_last_job_is_done_and_not_before() {
         static HOARDER: Hoarder = Hoarder(AtomicU64::new(0));
-        let gate = MemoryGate::over(100, &HOARDER);
+        let gate = MemoryGate::over(WORTH_GIVING_BACK * 2, &HOARDER);
         let (first, second) =
             (gate.reserve(10, &CancelFlag::default()), gate.reserve(10, &CancelFlag::default()));
         drop(first);
         assert_eq!(HOARDER.0.load(Ordering::Relaxed), 0);
         drop(second);
         assert_eq!(HOARDER.0.load(Ordering::Relaxed), 1);
+    }
+
+    #[test]
+    fn the_allocator_gives_back_what_would_not_fit_beside_a_new_job() {
+        static HOARDER: Hoarder = Hoarder(AtomicU64::new(0));
+        let gate = MemoryGate::over(WORTH_GIVING_BACK * 2, &HOARDER);
+        let small = gate.reserve(10, &CancelFlag::default());
+        assert_eq!(HOARDER.0.load(Ordering::Relaxed), 0, "both fit");
+        let large = gate.reserve(WORTH_GIVING_BACK, &CancelFlag::default());
+        assert_eq!(HOARDER.0.load(Ordering::Relaxed), 1);
+        drop((small, large));
     }
 
     #[test]

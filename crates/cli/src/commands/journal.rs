@@ -19,9 +19,9 @@ pub(super) fn open(
     let needed = (in_place || options.cache.is_none()) && request.destination != Destination::Nowhere;
     let Some(folder) = default_cache_folder().filter(|_| needed) else { return Ok(None) };
     // Whatever makes it another request: the folder it is made in, too.
-    let folder_of_run = std::env::current_dir()?.into_os_string();
+    let place = (std::env::current_dir()?, &request.inputs, &request.destination);
     let identity = [
-        format!("{folder_of_run:?} {:?} {:?}", request.inputs, request.destination),
+        format!("{place:?}"),
         serde_json::to_string(&request.settings)?,
         format!("{:?} {:?}", options.limits, options.delivery),
         format!("{} {}", engine.name(), engine.version()),
