@@ -2,7 +2,7 @@
 
 mod files;
 
-use crate::args::{CacheArgs, LeastSavings, ModeArgs, OptimizeArgs, SettingsArgs};
+use crate::args::{AuditArgs, CacheArgs, LeastSavings, ModeArgs, OptimizeArgs, SettingsArgs};
 use crate::engines::EngineChoice;
 use crate::output::display;
 use crate::progress::ProgressKind;
@@ -27,6 +27,8 @@ pub(crate) enum Mode {
     Watch,
     /// It is planned only.
     DryRun,
+    /// Nothing is written; what could be saved is told.
+    Audit,
     /// Nothing is written; files that can be made so much smaller are counted.
     Check(LeastSavings),
 }
@@ -177,6 +179,12 @@ impl Request {
 }
 
 impl Request {
+    /// What `planish audit` asks for.
+    pub(crate) fn audit(args: AuditArgs) -> Result<Self, UsageError> {
+        let request = Self::from_args(args.into())?;
+        Ok(Self { mode: Mode::Audit, report: ReportOptions { audit: true, ..request.report }, ..request })
+    }
+
     /// Whether the image comes from standard input or goes to standard output.
     pub(crate) fn is_pipe(&self) -> bool {
         self.writes_to_stdout() || self.inputs.paths.iter().any(|path| path.as_os_str() == STANDARD)

@@ -6,7 +6,7 @@ use clap::{ArgAction, Args};
 use std::path::PathBuf;
 
 /// The flags about progress, logs and traces.
-#[derive(Debug, Clone, Args)]
+#[derive(Debug, Clone, Default, Args)]
 pub(crate) struct DiagnosticsArgs {
     /// Say on standard error what is decided (-v) and what is done (-vv) [default: warnings and errors]
     ///

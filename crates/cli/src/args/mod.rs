@@ -1,5 +1,6 @@
 //! The command's arguments, as they were typed: a group of flags per file.
 
+mod audit;
 mod cache;
 mod compare;
 mod diagnostics;
@@ -10,6 +11,7 @@ mod report;
 mod settings;
 mod work;
 
+pub(crate) use audit::AuditArgs;
 pub(crate) use cache::{CacheArgs, CacheCommand};
 pub(crate) use compare::CompareArgs;
 pub(crate) use diagnostics::DiagnosticsArgs;
@@ -95,6 +97,12 @@ pub(crate) struct OptimizeArgs {
 /// The named commands. A file of such a name is given as `./name`.
 #[derive(Debug, Clone, Subcommand)]
 pub(crate) enum Command {
+    /// Say what could be saved, and where most: everything is tried, nothing is written
+    ///
+    /// The settings are those of the command without a name. What was tried is remembered, so that a run with the same
+    /// settings only has to write. Exit codes: 0 done, whatever could be saved, 1 some file failed.
+    Audit(Box<AuditArgs>),
+
     /// Say how much image B looks like image A: the SSIMULACRA2 score, and what else differs
     ///
     /// Both are decoded, turned upright and converted to sRGB. Animations are played side by side, and the worst moment

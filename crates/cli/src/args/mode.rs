@@ -4,7 +4,7 @@ use crate::values;
 use clap::Args;
 
 /// The flags that say how far a run goes.
-#[derive(Debug, Clone, Args)]
+#[derive(Debug, Clone, Default, Args)]
 pub(crate) struct ModeArgs {
     /// Say what would be read and written, with which settings; encode and write nothing
     #[arg(short = 'n', long, conflicts_with = "check", help_heading = "Work")]

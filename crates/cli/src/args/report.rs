@@ -30,6 +30,6 @@ impl ReportArgs {
             (false, true) => ReportKind::Quiet,
             (false, false) => ReportKind::Lines,
         };
-        ReportOptions { kind, verbose, html: self.report.clone() }
+        ReportOptions { kind, verbose, html: self.report.clone(), audit: false }
     }
 }

@@ -31,6 +31,7 @@ pub(crate) fn run(args: Args, terminal: &mut Terminal) -> Result<u8, UsageError>
                 _ => optimize::run(&request, terminal),
             }
         }
+        Some(Command::Audit(args)) => optimize::run(&Request::audit(*args)?, terminal),
         Some(Command::Compare(args)) => compare::run(&args, terminal),
         Some(Command::Inspect(args)) => inspect::run(&args, terminal),
         Some(Command::Doctor { json }) => doctor::run(json, terminal),

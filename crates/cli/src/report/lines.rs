@@ -22,9 +22,12 @@ const NARROW: usize = 72;
 const SHORTEST_NAME: usize = 16;
 
 /// The lines on standard output.
+#[allow(clippy::struct_excessive_bools, reason = "each is a choice of its own")]
 pub(crate) struct Lines {
     /// Whether each image has a line.
     each: bool,
+    /// Whether nothing is written.
+    audit: bool,
     /// Whether long names are shown whole and warnings every time.
     verbose: bool,
     /// Columns of the terminal; `None` where standard output is none.
@@ -52,10 +55,11 @@ struct Saving {
 }
 
 impl Lines {
-    /// For a batch of `total` images.
-    pub(crate) fn new(total: usize, verbose: bool, terminal: &Terminal) -> Self {
+    /// For a batch of `total` images. `audit`: only what could be saved is told.
+    pub(crate) fn new(total: usize, verbose: bool, audit: bool, terminal: &Terminal) -> Self {
         Self {
-            each: verbose || total <= LISTED,
+            each: verbose || total <= LISTED && !audit,
+            audit,
             verbose,
             width: terminal.width(),
             heading_shown: false,
@@ -109,7 +113,10 @@ impl Lines {
                 (count, false) => format!("{label} for {count} images, such as {name}: {message}"),
             });
         }
-        if !self.each {
+        if self.audit {
+            let hint = "Nothing was written. With `planish PATH… -o OUT` it is.";
+            terminal.line(&terminal.paint(DIM, hint));
+        } else if !self.each {
             let hint = "A line for each image: -v. All of it, to look at: --report report.html.";
             terminal.line(&terminal.paint(DIM, hint));
         }

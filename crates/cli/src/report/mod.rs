@@ -37,6 +37,8 @@ pub(crate) struct ReportOptions {
     pub(crate) verbose: bool,
     /// Where the page about the run goes.
     pub(crate) html: Option<PathBuf>,
+    /// Whether the run only says what could be saved: totals and the largest savings, not what became of each image.
+    pub(crate) audit: bool,
 }
 
 /// What is printed on standard output.
@@ -72,7 +74,7 @@ impl Reporter {
     ) -> Self {
         let order = InOrder::new(expected);
         let lines = (options.kind == ReportKind::Lines)
-            .then(|| Lines::new(order.pending(), options.verbose, terminal));
+            .then(|| Lines::new(order.pending(), options.verbose, options.audit, terminal));
         let kept = (options.kind == ReportKind::Json).then(Vec::new);
         let html = options.html.map(|path| HtmlReport::new(path, settings.clone()));
         Self { lines, kept, html, order, summary: Summary::default(), stats: None }

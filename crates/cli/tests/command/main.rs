@@ -9,6 +9,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod audit;
 mod cache;
 mod check;
 mod compare;
