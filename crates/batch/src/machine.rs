@@ -63,6 +63,9 @@ fn container_limit(own: &str, read: &dyn Fn(&str) -> Option<String>) -> Option<u
     limits.min()
 }
 
+/// 4 EiB.
+const NO_LIMIT: u64 = 1 << 62;
+
 fn tightest(mount: &str, group: &str, file: &str, read: &dyn Fn(&str) -> Option<String>) -> Option<u64> {
     // Inside a container the group's path may not exist below the mount, but the root then is the group.
     Path::new(group)
@@ -72,6 +75,8 @@ fn tightest(mount: &str, group: &str, file: &str, read: &dyn Fn(&str) -> Option<
             let separator = if relative.is_empty() { "" } else { "/" };
             read(&format!("{mount}/{relative}{separator}{file}"))?.trim().parse().ok()
         })
+        // Version 1 says that there is no limit by a number that no machine has.
+        .filter(|limit| *limit < NO_LIMIT)
         .min()
 }
 
@@ -97,6 +102,8 @@ mod tests {
             |path: &str| (path == "/sys/fs/cgroup/memory/memory.limit_in_bytes").then(|| "2000\n".to_owned());
         assert_eq!(container_limit("4:cpu:/x\n3:memory:/x/y\n0::/\n", &first), Some(2000));
         assert_eq!(container_limit("0::/\n", &|_| None), None);
+        let unlimited = |_: &str| Some("9223372036854771712\n".to_owned());
+        assert_eq!(container_limit("3:memory:/\n", &unlimited), None);
     }
 
     #[test]

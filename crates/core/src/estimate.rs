@@ -197,7 +197,7 @@ fn encoding(output: Format, kind: Kind, input: Format, goal: Goal, effort: Effor
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::settings::FormatChoice;
+    use crate::settings::{FormatChoice, SettingsLayer};
     use crate::units::Quality;
 
     /// The headers of a JPEG, as far as they are read.
@@ -213,8 +213,9 @@ mod tests {
         bytes
     }
 
-    fn estimate(input: &[u8], json: &str, threads: usize) -> u64 {
-        estimate_peak_bytes(input, &serde_json::from_str(json).unwrap(), threads)
+    fn estimate(input: &[u8], layer: &str, threads: usize) -> u64 {
+        let layer: SettingsLayer = serde_json::from_str(layer).unwrap();
+        estimate_peak_bytes(input, &ImageSettings::resolve([&layer]), threads)
     }
 
     #[test]

@@ -6,7 +6,7 @@ use crate::report::path::InputName;
 use crate::request::UsageError;
 use crate::{DONE, SOME_FAILED, recipe};
 use planish::{CODECS, Codec, Format, FormatChoice, Goal, ImageSettings, Limits, OptimizeContext, Quality};
-use planish_batch::{available_cores, default_memory_budget, system_memory};
+use planish_batch::{SharpEngine, SharpVersions, available_cores, default_memory_budget, system_memory};
 use serde::Serialize;
 use std::io::Write;
 use std::path::PathBuf;
@@ -63,7 +63,7 @@ struct Machine {
 /// [`UsageError`] when the document cannot be written.
 pub(crate) fn run(as_json: bool, terminal: &mut Terminal) -> Result<u8, UsageError> {
     let mut checks: Vec<Check> = Format::ALL.into_iter().map(check_format).collect();
-    checks.extend([check_folder("temporary_folder", &std::env::temp_dir()), check_recipe()]);
+    checks.extend([check_folder("temporary_folder", &std::env::temp_dir()), check_recipe(), check_sharp()]);
     let healthy = checks.iter().all(|check| check.ok);
     let memory = system_memory();
     let machine = Machine {
@@ -89,7 +89,7 @@ pub(crate) fn run(as_json: bool, terminal: &mut Terminal) -> Result<u8, UsageErr
 
 fn tell(checks: &[Check], machine: &Machine, limits: &Limits, terminal: &mut Terminal) {
     let row = |label: &str, text: &str, terminal: &mut Terminal| {
-        terminal.line(&format!("{} {text}", terminal.paint(DIM, &format!("  {label:<18}"))));
+        terminal.line(&format!("{} {text}", terminal.paint(DIM, &format!("  {label:<29}"))));
     };
     let version = env!("CARGO_PKG_VERSION");
     terminal.line(&terminal.paint(BOLD, &format!("planish {version}")));
@@ -183,6 +183,17 @@ fn check_recipe() -> Check {
         Ok(Some(path)) => Check { name, ok: true, detail: format!("{} is used here", display(&path)) },
         Err(error) => Check { name, ok: false, detail: error },
     }
+}
+
+/// The other engine. To do without it is no fault.
+fn check_sharp() -> Check {
+    let found = SharpEngine::find(1, 0).map_err(|missing| missing.to_string());
+    let versions = found.and_then(|engine| engine.versions().map_err(|error| error.to_string()));
+    let detail = match versions {
+        Ok(SharpVersions { node, sharp, vips }) => format!("sharp {sharp}, libvips {vips}, Node {node}"),
+        Err(reason) => format!("not in use: {reason}"),
+    };
+    Check { name: "sharp", ok: true, detail }
 }
 
 /// What codecs look for before they take a faster way.

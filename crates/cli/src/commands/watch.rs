@@ -103,6 +103,7 @@ pub(crate) fn run(request: &Request, terminal: &mut Terminal) -> Result<u8, Usag
     let mut seen = Seen::default();
     let mut total = Total::default();
     let mut announced = false;
+    let mut news = false;
     loop {
         let code = round(request, &engine, &cancel, &mut seen, &mut total, terminal)?;
         if code == Some(INTERRUPTED) || cancel.is_cancelled() {
@@ -118,7 +119,8 @@ pub(crate) fn run(request: &Request, terminal: &mut Terminal) -> Result<u8, Usag
             terminal.line(&terminal.paint(DIM, &format!("watching {}; Ctrl-C ends", names.join(", "))));
             announced = true;
         }
-        wait(&events, &cancel, !seen.growing.is_empty());
+        // What is put into a new folder before that is watched makes no event: after each there is a second look.
+        news = wait(&events, &cancel, news || !seen.growing.is_empty());
     }
 }
 
@@ -168,21 +170,27 @@ fn round(
     Ok(Some(code))
 }
 
-/// Waits for something to look at: an event, or the time a growing file may have settled in.
-fn wait(events: &Receiver<notify::Result<notify::Event>>, cancel: &CancelFlag, growing: bool) {
+/// Waits for something to look at: an event, or the time in which a growing file may have settled or a new folder been
+/// filled (`soon`). Whether it was an event.
+fn wait(events: &Receiver<notify::Result<notify::Event>>, cancel: &CancelFlag, soon: bool) -> bool {
     let began = Instant::now();
+    let mut news = false;
     while !cancel.is_cancelled() {
         match events.recv_timeout(TICK) {
             // Reading is no change.
             Ok(Ok(event)) if matches!(event.kind, EventKind::Access(_)) => {}
-            Ok(_) => break,
-            Err(RecvTimeoutError::Timeout) if growing && began.elapsed() >= SETTLE => break,
+            Ok(_) => {
+                news = true;
+                break;
+            }
+            Err(RecvTimeoutError::Timeout) if soon && began.elapsed() >= SETTLE => break,
             Err(RecvTimeoutError::Timeout) => {}
             Err(RecvTimeoutError::Disconnected) => std::thread::sleep(TICK),
         }
     }
     // Events come in crowds; one look is enough for all that are there.
     while events.try_recv().is_ok() {}
+    news
 }
 
 fn tell(total: &Total, terminal: &mut Terminal) {

@@ -12,7 +12,7 @@ fn every_format_is_tried_and_the_machine_is_told() {
         json["checks"].as_array().unwrap().iter().map(|check| check["name"].as_str().unwrap()).collect();
     assert_eq!(
         checks,
-        ["jpeg", "png", "webp", "avif", "jxl", "gif", "tiff", "temporary_folder", "recipe"],
+        ["jpeg", "png", "webp", "avif", "jxl", "gif", "tiff", "temporary_folder", "recipe", "sharp"],
         "{json:#}"
     );
     assert_eq!(json["limits"]["maxPixels"], 100_000_000);

@@ -39,6 +39,16 @@ fn auto_stays_with_the_core_for_what_it_can_do() {
 }
 
 #[test]
+fn the_doctor_says_which_sharp_there_is() {
+    let workspace = Workspace::new();
+    let off = workspace.planish("doctor").expect(0);
+    assert!(off.stdout.contains("PLANISH_SIDECAR is off"), "{}", off.stdout);
+    let mut command = workspace.command(["doctor"]);
+    let there = crate::support::Run::from(command.env("PLANISH_SIDECAR", sidecar()).output().unwrap());
+    assert!(there.expect(0).stdout.contains("libvips"));
+}
+
+#[test]
 fn a_sharp_that_is_not_there_is_said_before_anything_runs() {
     let workspace = Workspace::new();
     workspace.put("a.png", &png(&photo(64, 48, 3)));
