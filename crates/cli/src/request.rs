@@ -23,8 +23,6 @@ pub(crate) const STANDARD: &str = "-";
 pub(crate) enum Mode {
     /// All the way.
     Write,
-    /// All the way, and on with what comes.
-    Watch,
     /// It is planned only.
     DryRun,
     /// Nothing is written; what could be saved is told.
@@ -92,9 +90,6 @@ pub(crate) enum UsageError {
         /// Why not.
         error: std::io::Error,
     },
-    /// The system does not watch.
-    #[error("expected inputs that can be watched: {0}")]
-    Watch(String),
     /// Standard input or output that cannot be what it is asked to be.
     #[error("expected {expected}, got {actual}")]
     Pipe {
@@ -148,12 +143,11 @@ impl Request {
         if let Some(resize) = settings.resize {
             resize.check()?;
         }
-        let ModeArgs { dry_run, watch, check, check_savings } = mode;
+        let ModeArgs { dry_run, check, check_savings } = mode;
         Ok(Self {
-            mode: match (dry_run, watch, check) {
-                (true, ..) => Mode::DryRun,
-                (_, true, _) => Mode::Watch,
-                (_, _, true) => Mode::Check(check_savings.unwrap_or_default()),
+            mode: match (dry_run, check) {
+                (true, _) => Mode::DryRun,
+                (_, true) => Mode::Check(check_savings.unwrap_or_default()),
                 _ => Mode::Write,
             },
             settings,

@@ -42,8 +42,6 @@ Examples:
     planish photos/ --suffix -small --resize 1600
   Not one pixel changed:
     planish icons/ -o out/ --lossless
-  Every export as it is saved, until Ctrl-C:
-    planish exports/ -o out/ --watch
   In a build: fail when an image could be 5 % smaller or more:
     planish assets/ --check
   In a pipe:

@@ -1,4 +1,4 @@
-//! How far a run goes: all the way, once or on and on, or without writing.
+//! How far a run goes: all the way, or without writing.
 
 use crate::values;
 use clap::Args;
@@ -9,12 +9,6 @@ pub(crate) struct ModeArgs {
     /// Say what would be read and written, with which settings; encode and write nothing
     #[arg(short = 'n', long, conflicts_with = "check", help_heading = "Work")]
     pub(crate) dry_run: bool,
-
-    /// Go on with images that come or change, until Ctrl-C
-    ///
-    /// A file is taken up when its size and time have stayed the same for half a second.
-    #[arg(long, conflicts_with_all = ["dry_run", "check", "json"], help_heading = "Work")]
-    pub(crate) watch: bool,
 
     /// Write nothing; exit with 3 if images can be made smaller. Needs no --output
     ///

@@ -2,60 +2,29 @@
 
 use crate::output::Terminal;
 use crate::progress::{Progress, beside_bars};
-use crate::report::{ReportKind, Reporter, Summary};
+use crate::report::{ReportKind, Reporter};
 use crate::request::{Mode, Request, UsageError};
 use crate::stats::Stats;
 use crate::{CHECK_FAILED, DONE, INTERRUPTED, SOME_FAILED, interrupt};
 use planish::CancelFlag;
 use planish_batch::files::Overwrite;
-use planish_batch::{BatchPlan, Delivery, Engine, PoolOptions, TaskId, TaskReport, plan_batch, run_batch};
+use planish_batch::{Delivery, PoolOptions, TaskId, TaskReport, plan_batch, run_batch};
 use std::cell::RefCell;
 use std::sync::Arc;
 use std::time::Instant;
-
-/// How a run ended.
-pub(super) struct Ended {
-    /// The exit code.
-    pub(super) code: u8,
-    /// What was done.
-    pub(super) summary: Summary,
-}
 
 /// Optimizes everything and returns the exit code.
 ///
 /// # Errors
 /// [`UsageError`] when nothing was done.
 pub(crate) fn run(request: &Request, terminal: &mut Terminal) -> Result<u8, UsageError> {
-    let plan = plan(request)?;
-    let engine = request.engine.engine(&request.options)?;
-    let cancel = CancelFlag::default();
-    interrupt::install(&cancel);
-    work(plan, request, engine, &cancel, terminal).map(|ended| ended.code)
-}
-
-/// What is there to be done.
-///
-/// # Errors
-/// [`UsageError::Plan`].
-pub(super) fn plan(request: &Request) -> Result<BatchPlan, UsageError> {
     let mut plan = plan_batch(&request.inputs, &request.destination, &request.settings)?;
     if request.options.delivery.overwrite == Overwrite::Never {
         plan.leave_out_existing();
     }
-    Ok(plan)
-}
-
-/// Does what was planned.
-///
-/// # Errors
-/// [`UsageError`] when nothing was done.
-pub(super) fn work(
-    plan: BatchPlan,
-    request: &Request,
-    engine: Arc<dyn Engine>,
-    cancel: &CancelFlag,
-    terminal: &mut Terminal,
-) -> Result<Ended, UsageError> {
+    let engine = request.engine.engine(&request.options)?;
+    let cancel = CancelFlag::default();
+    interrupt::install(&cancel);
     let Request { options, settings, cache, report, progress, mode, stats, .. } = request;
     let kind = report.kind;
     if kind != ReportKind::Quiet {
@@ -93,7 +62,7 @@ pub(super) fn work(
         plan.tasks,
         engine,
         &options,
-        cancel,
+        &cancel,
         |report| {
             progress.borrow_mut().report(&report);
             could_be_smaller += u64::from(counts(&report, *mode));
@@ -126,14 +95,12 @@ pub(super) fn work(
         stats.finish(options.jobs, started.elapsed(), last.as_ref());
     }
 
-    let summary = reporter.summary.clone();
-    let failed = summary.failed > 0;
-    let ended = |code| Ended { code, summary };
+    let failed = reporter.summary.failed > 0;
     if let Err(error) = reporter.finish(started.elapsed(), plan.ignored, terminal) {
         terminal.error(&format!("the report cannot be written: {error}"));
-        return Ok(ended(SOME_FAILED));
+        return Ok(SOME_FAILED);
     }
-    let code = if cancel.is_cancelled() {
+    Ok(if cancel.is_cancelled() {
         INTERRUPTED
     } else if failed {
         SOME_FAILED
@@ -143,8 +110,7 @@ pub(super) fn work(
         CHECK_FAILED
     } else {
         DONE
-    };
-    Ok(ended(code))
+    })
 }
 
 /// Whether this is a file that `--check` is there to find.

@@ -36,4 +36,3 @@ mod sharp;
 mod stats;
 mod stdio;
 mod trace;
-mod watch;

@@ -67,7 +67,7 @@ fn what_cannot_go_through_a_pipe_is_refused() {
     for (arguments, expected) in [
         ("- -o out", "expected - or a file such as small.webp"),
         ("- a.png -o -", "expected one image to go with -, got 2 inputs"),
-        ("- --check", "expected files with --check or --watch"),
+        ("- --check", "expected files with --check"),
         ("- -o - -n", "expected files with --dry-run"),
     ] {
         let run: Run = piped(&workspace, arguments, "a.png").into();
