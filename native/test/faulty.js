@@ -14,7 +14,7 @@
  */
 
 import process from "node:process";
-import { FrameReader, Kind, encodeFrame } from "../src/frames.js";
+import { encodeFrame, FrameReader, Kind } from "../src/frames.js";
 
 const mode = process.argv[2];
 const reader = new FrameReader();
@@ -28,7 +28,11 @@ function send(frame) {
 function greet({ id }) {
   if (mode === "mute") return;
   const protocol = mode === "stranger" ? 99 : 1;
-  send({ id, kind: Kind.welcome, header: { protocol, node: "20.0.0", sharp: "0.0.0", vips: "0.0.0", pid: process.pid } });
+  send({
+    id,
+    kind: Kind.welcome,
+    header: { protocol, node: "20.0.0", sharp: "0.0.0", vips: "0.0.0", pid: process.pid },
+  });
 }
 
 /** @param {import('../src/frames.js').Frame} frame */
@@ -39,7 +43,10 @@ function serve({ id, header, body }) {
     process.stderr.write("something terrible\n");
     process.exit(3);
   } else if (mode === "slow") {
-    setTimeout(() => send({ id, kind: Kind.answer, header: { ...header, pid: process.pid } }), Number(header.milliseconds));
+    setTimeout(
+      () => send({ id, kind: Kind.answer, header: { ...header, pid: process.pid } }),
+      Number(header.milliseconds),
+    );
   } else send({ id, kind: Kind.answer, header: { ...header, pid: process.pid }, body });
 }
 

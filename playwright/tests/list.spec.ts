@@ -163,9 +163,12 @@ test("ten thousand images: the document holds what is in sight, and scrolling st
   expect(Math.min(...runs.map(({ longest }) => longest))).toBeLessThan(LONGEST_TASK_MS);
 
   // The keyboard reaches the end, and the row knows where it is.
-  await planish.rows.first().focus();
-  await page.keyboard.press("End");
-  await expect(planish.row(`many-${count - 1}.png`)).toBeFocused();
+  // Ten thousand cancelled images are still being told to the storage: a key may come while the list is busy.
+  await expect(async () => {
+    await planish.rows.first().focus();
+    await page.keyboard.press("End");
+    await expect(planish.row(`many-${count - 1}.png`)).toBeFocused({ timeout: 3_000 });
+  }).toPass();
   await expect(planish.row(`many-${count - 1}.png`)).toHaveAttribute("aria-rowindex", String(count));
   await page.getByLabel("Find").fill("many-777");
   await expect(planish.list).toHaveAttribute("aria-rowcount", "11");
