@@ -41,6 +41,7 @@ function measured(command, outputs) {
     if (best === null || wall < best.wall) best = { wall, cpu: user + system, peakMB: Math.round((kib * 1024) / 1e6) };
   }
   const files = readdirSync(outputs, { recursive: true }).map((name) => join(outputs, name));
+  if (files.length === 0) throw new Error(`${command[0]} wrote no file`);
   const bytes = files.map((file) => statSync(file)).filter((file) => file.isFile()).reduce((sum, file) => sum + file.size, 0);
   return { ...best, bytes };
 }
@@ -85,10 +86,11 @@ const photos = compares ? await collected("photos", [".jpg", ".jpeg"]) : "";
 const graphics = compares ? await collected("graphics", [".png"]) : "";
 
 const formats = {
-  jpeg: { from: photos, sharp: { quality, mozjpeg: true }, caesium: "jpeg", rimage: "mozjpeg" },
+  // caesiumclt refuses to convert a file into the format it has: there it is told to keep it.
+  jpeg: { from: photos, sharp: { quality, mozjpeg: true }, caesium: "original", rimage: "mozjpeg" },
   webp: { from: photos, sharp: { quality }, caesium: "webp", rimage: "webp" },
   avif: { from: photos, sharp: { quality: 50 }, quality: 50, rimage: "avif" },
-  png: { from: graphics, sharp: { palette: true, quality }, caesium: "png" },
+  png: { from: graphics, sharp: { palette: true, quality }, caesium: "original" },
 };
 const sharpScript = join(here, "bench-batch-sharp.mjs");
 const tools = {
@@ -108,7 +110,7 @@ for (const [format, how] of Object.entries(compares ? formats : {})) {
   const outputs = join(flags.work, "out");
   const wanted = how.quality ?? quality;
   const planish = (effort) => [
-    flags.planish, how.from, "-o", outputs, "-f", format, "-q", `${wanted}`, "--effort", `${effort}`, "--quiet",
+    flags.planish, how.from, "-o", outputs, "-f", format, "-q", `${wanted}`, "--effort", `${effort}`, "--no-cache", "--quiet",
   ];
   const commands = {
     planish: planish(5),
@@ -154,7 +156,7 @@ async function large(count) {
     writeFileSync(join(folder, `${index}.jpg`), file);
   }
   const account = join(flags.work, "time");
-  const arguments_ = [folder, "-o", outputs, "-q", `${quality}`, "--effort", "1", "--max-memory", "1GiB", "--quiet"];
+  const arguments_ = [folder, "-o", outputs, "-q", `${quality}`, "--effort", "1", "--max-memory", "1GiB", "--no-cache", "--quiet"];
   const run = spawnSync(timer, ["-f", "%e %U %S %M", "-o", account, flags.planish, ...arguments_], { encoding: "utf8" });
   const [wall, user, system, kib] = readFileSync(account, "utf8").trim().split(/\s+/).slice(-4).map(Number);
   const done = existsSync(outputs) ? readdirSync(outputs).length : 0;
@@ -169,7 +171,7 @@ if (compares) {
   const images = { photos: readdirSync(photos).length, graphics: readdirSync(graphics).length };
   Object.assign(report, { tools, quality, images, results });
 }
-if (flags.part !== "formats") {
+if (flags.part !== "formats" && Number(flags.large) > 0) {
   process.stderr.write(`${flags.large} images of 50 megapixels in 1 GiB\n`);
   report.large = await large(Number(flags.large));
 }
