@@ -6,6 +6,7 @@ import { encode, metadata } from "./encoders.js";
 import { invalidField, SidecarError } from "./errors.js";
 import { open, transform } from "./pixels.js";
 import { boolean, integer, object, path, region, source } from "./request.js";
+import { squoosh } from "./squoosh.js";
 
 /**
  * @typedef {{ header: Record<string, unknown>, body: Buffer }} Request
@@ -132,7 +133,7 @@ async function sample({ header, body }) {
 }
 
 /** @type {Record<string, (request: Request) => Promise<Answer>>} */
-const OPERATIONS = { inspect, encode: encodeImage, sample };
+const OPERATIONS = { inspect, encode: encodeImage, sample, squoosh };
 
 /** The names of all operations. */
 export const OPERATION_NAMES = Object.keys(OPERATIONS);

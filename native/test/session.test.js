@@ -58,7 +58,7 @@ test("the handshake names versions and what can be done", async () => {
   const { kind, header } = await sidecar.hello();
   assert.equal(kind, Kind.welcome);
   assert.equal(header.pid, sidecar.process.pid);
-  assert.deepEqual(header.operations, ["inspect", "encode", "sample"]);
+  assert.deepEqual(header.operations, ["inspect", "encode", "sample", "squoosh"]);
   assert.deepEqual(await sidecar.close(), { code: 0, signal: null });
 });
 

@@ -1,6 +1,8 @@
 //! Who does the work on one image.
 
+use crate::sidecar::Squoosh;
 use planish::{ImageSettings, OptimizationError, OptimizeContext, Optimized};
+use std::sync::Arc;
 
 /// Turns bytes and settings into smaller bytes. Called from many threads at once, each of them in the pool that
 /// parallel work inside the engine should use.
@@ -27,16 +29,22 @@ pub trait Engine: Send + Sync {
     ) -> Result<Optimized, OptimizationError>;
 }
 
-/// The optimizer in this process.
-#[derive(Debug, Clone, Copy)]
+/// The optimizer in this process; Squoosh's codecs, where settings name them, in a Node process that is started then.
+#[derive(Debug, Clone)]
 pub struct CoreEngine {
     threads: usize,
+    squoosh: Arc<Squoosh>,
 }
 
 impl CoreEngine {
     /// The optimizer on a pool of `threads`: with more of them, more is in memory at once.
-    pub const fn on(threads: usize) -> Self {
-        Self { threads }
+    pub fn on(threads: usize) -> Self {
+        Self { threads, squoosh: Arc::new(Squoosh::new(threads)) }
+    }
+
+    #[cfg(test)]
+    pub(crate) const fn with_squoosh(threads: usize, squoosh: Arc<Squoosh>) -> Self {
+        Self { threads, squoosh }
     }
 }
 
@@ -67,6 +75,7 @@ impl Engine for CoreEngine {
         settings: &ImageSettings,
         context: &OptimizeContext<'_>,
     ) -> Result<Optimized, OptimizationError> {
-        planish::optimize(input, settings, context)
+        let context = OptimizeContext { squoosh: Some(&*self.squoosh), ..context.clone() };
+        planish::optimize(input, settings, &context)
     }
 }

@@ -192,6 +192,7 @@ impl Jobs {
             progress: &*progress,
             limits: self.limits,
             clock: &self.clock,
+            squoosh: None,
         };
         panics::catch(|| {
             context.check_cancelled()?;

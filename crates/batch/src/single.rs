@@ -29,6 +29,12 @@ pub fn optimize_one(
         .build()
         .map_err(io::Error::other)?;
     let clock = MonotonicClock::default();
-    let context = OptimizeContext { cancel: cancel.clone(), progress, limits: options.limits, clock: &clock };
+    let context = OptimizeContext {
+        cancel: cancel.clone(),
+        progress,
+        limits: options.limits,
+        clock: &clock,
+        squoosh: None,
+    };
     Ok(workers.install(|| panics::catch(|| engine.optimize(input, settings, &context))))
 }

@@ -4,7 +4,7 @@ use crate::args::LeastSavings;
 use crate::engines::EngineChoice;
 use crate::progress::ProgressKind;
 use planish::settings::{Background, ColorPolicy, Crop, Fit, Flip, MetadataPolicy, Resize, Rotation};
-use planish::{Bytes, Effort, Format, FormatChoice, OptimizationError, Pixels, Quality, Score};
+use planish::{Bytes, Effort, Format, FormatChoice, OptimizationError, Pixels, Quality, Score, SquooshCodec};
 
 const MAX_JOBS: usize = 1024;
 
@@ -126,6 +126,19 @@ pub(crate) fn formats(text: &str) -> Result<FormatChoice, String> {
         }
     }
     Ok(FormatChoice::OneOf(list))
+}
+
+/// Which of Squoosh's codecs are wanted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct SquooshList(pub(crate) Vec<SquooshCodec>);
+
+pub(crate) fn squoosh(text: &str) -> Result<SquooshList, String> {
+    let codecs = text.to_ascii_lowercase();
+    let names = codecs.split(',').map(str::trim);
+    let read = names.map(|name| {
+        SquooshCodec::from_name(name).ok_or_else(|| expected("avif, jxl or avif,jxl", &format!("'{name}'")))
+    });
+    read.collect::<Result<_, _>>().map(SquooshList)
 }
 
 pub(crate) fn resize(text: &str) -> Result<Resize, String> {
@@ -280,6 +293,16 @@ mod tests {
         assert_eq!(formats("jpg, webp,jpeg"), Ok(FormatChoice::OneOf(vec![Format::Jpeg, Format::Webp])));
         for wrong in ["", "webp,", "auto,webp", "bmp"] {
             assert!(formats(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn squooshs_codecs_come_by_format() {
+        let of = |text| squoosh(text).map(|SquooshList(codecs)| codecs);
+        assert_eq!(of("jxl"), Ok(vec![SquooshCodec::Jxl]));
+        assert_eq!(of("AVIF, jxl"), Ok(vec![SquooshCodec::Avif, SquooshCodec::Jxl]));
+        for wrong in ["", "avif,", "webp", "all"] {
+            assert!(of(wrong).is_err(), "{wrong}");
         }
     }
 

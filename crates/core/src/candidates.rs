@@ -137,8 +137,8 @@ impl Race<'_> {
     /// Makes lossless candidates side by side.
     ///
     /// # Errors
-    /// [`OptimizationError::Cancelled`] and [`OptimizationError::Internal`]; an encoder's failure costs only its
-    /// own candidate.
+    /// [`OptimizationError::Cancelled`], [`OptimizationError::Internal`] and [`OptimizationError::InvalidSetting`]; another
+    /// failure of an encoder costs only its own candidate.
     pub(crate) fn run_lossless(
         &self,
         planned: &[PlannedCandidate],
@@ -213,9 +213,7 @@ impl Race<'_> {
                         Ok(step) => step
                             .and_then(|step| curve.log_size_at(step))
                             .map(|log_size| libm::exp(log_size) * sample.scale),
-                        Err(error @ (OptimizationError::Cancelled | OptimizationError::Internal { .. })) => {
-                            return Err(error);
-                        }
+                        Err(error) if ends_the_job(&error) => return Err(error),
                         // The whole image will tell what is wrong.
                         Err(_) => return Ok(unguided()),
                     };
@@ -332,9 +330,7 @@ impl Race<'_> {
         };
         let found = match found {
             Ok(found) => found,
-            Err(error @ (OptimizationError::Cancelled | OptimizationError::Internal { .. })) => {
-                return Err(error);
-            }
+            Err(error) if ends_the_job(&error) => return Err(error),
             Err(error) => {
                 return Ok(Attempted { best: None, others: Vec::new(), error: Some(error) });
             }
@@ -498,6 +494,13 @@ impl Made {
             outcome,
         }
     }
+}
+
+/// Whether an encoder's error is no matter of its candidate alone: nobody wants the result, something is broken, or an
+/// encoder that was asked for by name cannot be had.
+const fn ends_the_job(error: &OptimizationError) -> bool {
+    use OptimizationError::{Cancelled, Internal, InvalidSetting};
+    matches!(error, Cancelled | Internal { .. } | InvalidSetting { .. })
 }
 
 /// Qualities from the best to the worst: a search for the lowest step that passes finds the best that fits.

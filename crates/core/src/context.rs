@@ -3,6 +3,7 @@
 //! Core has no clock, files or threads of its own. Parallel work runs on the rayon pool it is called from.
 
 use crate::error::OptimizationError;
+use crate::squoosh::SquooshEncoders;
 use crate::units::{Bytes, Pixels};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -193,11 +194,19 @@ pub struct OptimizeContext<'a> {
     pub limits: Limits,
     /// Where elapsed times come from. Default: a clock that stands still, so all times are 0.
     pub clock: &'a dyn Clock,
+    /// Runs Squoosh's codecs, for settings that name them. Default: nobody, and such settings are refused.
+    pub squoosh: Option<&'a dyn SquooshEncoders>,
 }
 
 impl Default for OptimizeContext<'_> {
     fn default() -> Self {
-        Self { cancel: CancelFlag::default(), progress: &Silent, limits: Limits::default(), clock: &Silent }
+        Self {
+            cancel: CancelFlag::default(),
+            progress: &Silent,
+            limits: Limits::default(),
+            clock: &Silent,
+            squoosh: None,
+        }
     }
 }
 

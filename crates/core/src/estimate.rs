@@ -26,6 +26,9 @@ const PREPARED: u64 = 44;
 /// The metric in strips, per pixel of width and two threads.
 const STRIPS: u64 = 4_500;
 
+/// Raw pixels on their way to a codec of Squoosh's, and what its module takes, per pixel.
+const SQUOOSH: u64 = 80;
+
 /// Canvases of a player, an encoder and the metric for one frame at a time, per pixel.
 const ANIMATION: u64 = 400;
 /// Frames that are coded or scored side by side, and their encoders' working sets: per pixel, and at most.
@@ -161,7 +164,9 @@ impl Candidate {
         let goal = settings.goal_for(output);
         let is_lossy = goal != Goal::Lossless && output != Format::Tiff;
         let searches = is_lossy && !matches!(goal, Goal::Quality(_));
-        let per_pixel = encoding(output, kind, input, goal, settings.effort_for(output));
+        let outside = settings.squoosh.iter().any(|codec| codec.format() == output);
+        let per_pixel = encoding(output, kind, input, goal, settings.effort_for(output))
+            + if outside { SQUOOSH } else { 0 };
         Self { per_pixel, is_lossy, searches }
     }
 }

@@ -35,6 +35,7 @@ mod search;
 mod select;
 pub mod settings;
 mod sniff;
+mod squoosh;
 mod timings;
 mod transform;
 #[cfg(test)]
@@ -63,4 +64,7 @@ pub use result::{
 pub use sample::SampleTiles;
 pub use settings::{FormatChoice, Goal, ImageSettings, SettingsLayer};
 pub use sniff::sniff;
+pub use squoosh::{
+    AvifOptions, JxlOptions, RawImage, SquooshCodec, SquooshEncoders, SquooshError, SquooshOptions,
+};
 pub use units::{Bytes, Effort, Pixels, Quality, Score};

@@ -6,7 +6,7 @@ use crate::candidates::{Attempted, Made, Race, Subject};
 use crate::container::jpeg::{Attachments, Jpeg, MAX_EXIF, MAX_XMP};
 use crate::context::{OptimizeContext, Stage};
 use crate::decode::{DecodedImage, decode, extras};
-use crate::encode::{EncodeInput, EncoderKind, needs_matte};
+use crate::encode::{EncodeInput, EncoderKind, check_squoosh, needs_matte};
 use crate::error::OptimizationError;
 use crate::estimate::estimate_peak_bytes;
 use crate::format::Format;
@@ -38,6 +38,7 @@ pub fn optimize(
     let timings = Timings::start(context);
     context.limits.check_input(input.len())?;
     let input_format = timings.time(Stage::Sniff, || sniff(input))?;
+    check_squoosh(settings, input_format, context)?;
     context.progress.progress(Stage::Decode, 0.02);
     if animation::announced(input, input_format).is_some() {
         return animation::optimize_animation(input, input_format, settings, context, timings);

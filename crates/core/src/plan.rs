@@ -2,10 +2,11 @@
 
 use crate::analyse::{AlphaKind, ImageKind, ImageTraits};
 use crate::decode::SourceTraits;
-use crate::encode::{EncoderKind, WEBP_MAX_EDGE};
+use crate::encode::{EncoderKind, WEBP_MAX_EDGE, lossless_jxl_kind, squoosh_or_built_in};
 use crate::error::OptimizationError;
 use crate::format::Format;
 use crate::settings::{FormatChoice, Goal, ImageSettings};
+use crate::squoosh::SquooshCodec;
 use crate::units::{Bytes, Effort, Quality, Score};
 
 /// Largest width and height of a JPEG.
@@ -353,7 +354,7 @@ fn plan_avif(input: &PlanInput<'_>, plan: &mut Plan) {
     if stays_as_it_is(Format::Avif, input) {
         plan.push(input, EncoderKind::AvifRewrite, Task::Lossless);
     }
-    plan.push_lossy(input, EncoderKind::Aom);
+    plan.push_lossy(input, squoosh_or_built_in(SquooshCodec::Avif, input.settings));
     plan.push_fallback(input, EncoderKind::AomLossless);
 }
 
@@ -387,6 +388,7 @@ fn plan_gif(input: &PlanInput<'_>, plan: &mut Plan) {
 
 fn plan_jxl(input: &PlanInput<'_>, plan: &mut Plan) {
     let goal = input.settings.goal_for(Format::Jxl);
+    let lossless = lossless_jxl_kind(input.settings);
     let unchanged = !input.pixels_changed && !input.source.tainted;
     let from_jpeg = unchanged && input.input_format == Format::Jpeg;
     if unchanged && input.input_format == Format::Jxl {
@@ -396,17 +398,17 @@ fn plan_jxl(input: &PlanInput<'_>, plan: &mut Plan) {
         plan.push(input, EncoderKind::JxlTranscode, Task::Lossless);
         if goal == Goal::Lossless {
             // A JPEG that cannot be taken over as it is still has pixels.
-            plan.fallback.push(planned(input, EncoderKind::JxlLossless, Task::Lossless));
+            plan.fallback.push(planned(input, lossless, Task::Lossless));
         }
     }
     // A JPEG's pixels without loss are several times the size of its coefficients.
     let promising = input.traits.kind == ImageKind::Graphic || unchanged && input.source.lossless;
     if !from_jpeg && (promising || goal == Goal::Lossless) {
-        plan.push(input, EncoderKind::JxlLossless, Task::Lossless);
+        plan.push(input, lossless, Task::Lossless);
     }
-    plan.push_lossy(input, EncoderKind::Jxl);
+    plan.push_lossy(input, squoosh_or_built_in(SquooshCodec::Jxl, input.settings));
     if !from_jpeg {
-        plan.push_fallback(input, EncoderKind::JxlLossless);
+        plan.push_fallback(input, lossless);
     }
 }
 
@@ -555,6 +557,21 @@ mod tests {
         let kept = plan_for(&PHOTO, Format::Jxl, "{}").unwrap();
         assert_eq!(encoders(&kept), [EncoderKind::JxlRewrite, EncoderKind::Jxl]);
         assert!(kept.original_allowed);
+    }
+
+    #[test]
+    fn squooshs_codecs_take_the_place_of_the_encoders_that_make_pixels_anew() {
+        let graphic = ImageTraits { kind: ImageKind::Graphic, ..PHOTO };
+        let jxl = r#"{"formats": ["jxl"], "squoosh": ["jxl"]}"#;
+        let from_png = plan_for(&graphic, Format::Png, jxl).unwrap();
+        assert_eq!(encoders(&from_png), [EncoderKind::SquooshJxlLossless, EncoderKind::SquooshJxl]);
+        // What takes coded data over stays: the codecs know pixels only.
+        let from_jpeg = plan_for(&PHOTO, Format::Jpeg, jxl).unwrap();
+        assert_eq!(encoders(&from_jpeg), [EncoderKind::JxlTranscode, EncoderKind::SquooshJxl]);
+        let auto = plan_for(&PHOTO, Format::Png, r#"{"formats": "auto", "squoosh": ["avif"]}"#).unwrap();
+        assert_eq!(encoders(&auto), [EncoderKind::Mozjpeg, EncoderKind::WebpLossy, EncoderKind::SquooshAvif]);
+        let other = plan_for(&PHOTO, Format::Png, r#"{"formats": ["avif"], "squoosh": ["jxl"]}"#).unwrap();
+        assert_eq!(encoders(&other), [EncoderKind::Aom]);
     }
 
     #[test]

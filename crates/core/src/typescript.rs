@@ -42,6 +42,7 @@ fn generated() -> String {
         settings::Background,
         settings::MetadataPolicy,
         settings::ColorPolicy,
+        crate::SquooshCodec,
         settings::FormatSettings,
         settings::FormatLayer,
         ImageSettings,

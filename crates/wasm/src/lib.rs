@@ -10,6 +10,7 @@ mod failure;
 pub mod job;
 pub mod look;
 pub mod optimize;
+pub mod squoosh;
 mod task;
 
 use wasm_bindgen::prelude::wasm_bindgen;

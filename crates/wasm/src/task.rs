@@ -34,6 +34,7 @@ impl JobContext {
                 progress: &*self.progress,
                 limits: Limits::default(),
                 clock: &PerformanceClock,
+                squoosh: crate::squoosh::encoders(),
             })
         }))
         .map_err(|panic| failure::of_panic(&*panic))?

@@ -8,11 +8,16 @@ import init, { initThreadPool, JobHandle, optimize, threads, version } from "pla
 import wasm from "planish-wasm/threads.wasm?url";
 import { JobRunner } from "./job-runner";
 import { createSharedMemory } from "./memory";
+import { CodecWorkers } from "./squoosh/codec-workers";
+import { serveSquoosh } from "./squoosh/serve";
 import { reportCrashesTo, THREAD_NAME } from "./start-workers";
 import { becomeThread } from "./thread";
 import type { EngineWorkerApi } from "./worker-api";
 
 let runner: JobRunner | undefined;
+
+const codecWorker = () =>
+  new Worker(new URL("./squoosh/codec.worker.ts", import.meta.url), { type: "module", name: "squoosh" });
 
 function started(): JobRunner {
   if (!runner) throw new Error("start() comes before everything else");
@@ -25,6 +30,7 @@ const api: EngineWorkerApi = {
     reportCrashesTo(crashChannel);
     await init({ module_or_path: wasm, memory });
     await initThreadPool(wanted);
+    void serveSquoosh(pkg, new CodecWorkers(codecWorker));
     runner = new JobRunner(
       {
         createHandle: () => new JobHandle(),

@@ -127,6 +127,11 @@ export type MetadataPolicy = "safe" | "strip" | "keep";
 export type ColorPolicy = "keep" | "srgb";
 
 /**
+ * A codec of Squoosh's that can take the place of a built-in encoder.
+ */
+export type SquooshCodec = "avif" | "jxl";
+
+/**
  * What one format decides for itself.
  */
 export type FormatSettings = { 
@@ -197,6 +202,10 @@ color: ColorPolicy,
  * Time against size. Default: 5.
  */
 effort: Effort, 
+/**
+ * Formats that Squoosh's codecs encode instead of the built-in encoders. Default: none.
+ */
+squoosh: Array<SquooshCodec>, 
 /**
  * JPEG only.
  */
@@ -270,6 +279,10 @@ color?: ColorPolicy,
  * Time against size.
  */
 effort?: Effort, 
+/**
+ * Formats that Squoosh's codecs encode: `["avif", "jxl"]`, or an empty list for none.
+ */
+squoosh?: Array<SquooshCodec>, 
 /**
  * JPEG only.
  */

@@ -24,6 +24,29 @@ export function initThreadPool(threads: number): Promise<unknown>;
 /** Only in the package with threads: what a worker does as long as it is a thread of the pool. */
 export function wbg_rayon_start_worker(receiver: number): void;
 
+/** What Squoosh's codecs are to do next, `{ id }` alone where nobody waits for that answer any more. Only in the package with threads. */
+export function squooshOrder(): Promise<
+  | {
+      id: number;
+      codec: "avif" | "jxl";
+      width: number;
+      height: number;
+      bits: number;
+      /** JSON. */
+      options: string;
+      pixels: Uint8Array<ArrayBuffer>;
+    }
+  | { id: number }
+>;
+
+/** Only in the package with threads: a file, or why there is none. */
+export function squooshAnswer(
+  id: number,
+  file: Uint8Array | undefined,
+  message: string,
+  unavailable: boolean,
+): void;
+
 export function version(): string;
 
 /** How many threads share the work. */

@@ -5,7 +5,15 @@ import styles from "./controls.module.css";
 import { FormatsControl } from "./FormatsControl";
 import { GoalControl } from "./GoalControl";
 import { PRESET_NAMES } from "./layer";
-import { DEFAULT_SETTINGS, FORMATS, type PanelSettings, RANGES, withFormatLayer } from "./model";
+import {
+  DEFAULT_SETTINGS,
+  FORMATS,
+  type PanelSettings,
+  RANGES,
+  SQUOOSH_CODECS,
+  withFormatLayer,
+  withSquooshToggled,
+} from "./model";
 import { NumberField } from "./NumberField";
 import { PictureControls, ResizeControl } from "./PictureControls";
 import { presetOf, presetSettings } from "./presets";
@@ -120,6 +128,18 @@ function Advanced({ settings, change }: FieldsProps) {
           )}
         </div>
         <p className={styles.hint}>{SETTINGS.backgroundHint}</p>
+      </fieldset>
+      <fieldset className={styles.group}>
+        <legend className={styles.legend}>{SETTINGS.squoosh}</legend>
+        {SQUOOSH_CODECS.map((codec) => (
+          <Switch
+            key={codec}
+            label={SETTINGS.squooshCodecs[codec]}
+            checked={settings.squoosh.includes(codec)}
+            onChange={() => change({ squoosh: withSquooshToggled(settings.squoosh, codec) })}
+          />
+        ))}
+        <p className={styles.hint}>{SETTINGS.squooshHint}</p>
       </fieldset>
       <fieldset className={styles.group}>
         <legend className={styles.legend}>{SETTINGS.perFormat}</legend>

@@ -46,6 +46,7 @@ function outputFlags(panel: PanelSettings): string[] {
   if (panel.metadata !== DEFAULT_SETTINGS.metadata) flags.push("--metadata", panel.metadata);
   if (panel.color !== DEFAULT_SETTINGS.color) flags.push("--color", panel.color);
   if (panel.effort !== DEFAULT_SETTINGS.effort) flags.push("--effort", String(panel.effort));
+  if (panel.squoosh.length > 0) flags.push("--squoosh", panel.squoosh.join(","));
   return flags;
 }
 

@@ -3,7 +3,15 @@
  * nobody is served by half of it: every mistake is named, and one is enough to take none.
  */
 import type { FormatLayer } from "../engine/types";
-import { DEFAULT_SETTINGS, FORMATS, type OutputFormats, type PanelSettings, RANGES, sizeOf } from "./model";
+import {
+  DEFAULT_SETTINGS,
+  FORMATS,
+  type OutputFormats,
+  type PanelSettings,
+  RANGES,
+  SQUOOSH_CODECS,
+  sizeOf,
+} from "./model";
 
 export type LayerReading = { ok: true; settings: PanelSettings } | { ok: false; problems: string[] };
 
@@ -35,6 +43,9 @@ export function readLayer(value: unknown, presetOf: (name: PresetName) => PanelS
     },
     effort: (effort) => {
       settings.effort = whole(effort, RANGES.effort, "effort", problems) ?? settings.effort;
+    },
+    squoosh: (codecs) => {
+      settings.squoosh = readSquoosh(codecs, problems);
     },
     rotate: (degrees) => {
       settings.rotate = oneOf(degrees, [0, 90, 180, 270], "rotate", problems) ?? settings.rotate;
@@ -86,6 +97,15 @@ function readFormats(value: unknown, problems: string[]): OutputFormats {
   }
   const chosen = value.map((name) => oneOf(name, FORMATS, "formats", problems));
   return FORMATS.filter((format) => chosen.includes(format));
+}
+
+function readSquoosh(value: unknown, problems: string[]): PanelSettings["squoosh"] {
+  if (!Array.isArray(value)) {
+    problems.push(expected("squoosh", "a list of avif, jxl", value));
+    return [];
+  }
+  const chosen = value.map((name) => oneOf(name, SQUOOSH_CODECS, "squoosh", problems));
+  return SQUOOSH_CODECS.filter((codec) => chosen.includes(codec));
 }
 
 function readResize(value: unknown, problems: string[]): Partial<PanelSettings> {

@@ -8,6 +8,7 @@ import type {
   MetadataPolicy,
   Rotation,
   SettingsLayer,
+  SquooshCodec,
 } from "../engine/types";
 
 export type GoalKind = "score" | "quality" | "size" | "lossless";
@@ -38,6 +39,8 @@ export interface PanelSettings {
   metadata: MetadataPolicy;
   color: ColorPolicy;
   effort: number;
+  /** Formats that Squoosh's codecs encode instead of the built-in encoders. */
+  squoosh: SquooshCodec[];
   /** Pixels; null means any. */
   width: number | null;
   height: number | null;
@@ -63,6 +66,7 @@ export const DEFAULT_SETTINGS: PanelSettings = {
   metadata: "safe",
   color: "keep",
   effort: 5,
+  squoosh: [],
   width: null,
   height: null,
   longEdge: null,
@@ -95,6 +99,9 @@ export const FORMATS = [
   "gif",
   "tiff",
 ] as const satisfies readonly Format[];
+
+/** Formats that one of Squoosh's codecs can encode. */
+export const SQUOOSH_CODECS = ["avif", "jxl"] as const satisfies readonly SquooshCodec[];
 
 const UNIT_BYTES: Record<SizeUnit, number> = { B: 1, kB: 1_000, MB: 1_000_000 };
 
@@ -139,6 +146,7 @@ export function toLayer(panel: PanelSettings): SettingsLayer {
   if (panel.background !== null) layer.background = panel.background;
   if (panel.color !== DEFAULT_SETTINGS.color) layer.color = panel.color;
   if (panel.effort !== DEFAULT_SETTINGS.effort) layer.effort = panel.effort;
+  if (panel.squoosh.length > 0) layer.squoosh = panel.squoosh;
   for (const format of FORMATS) {
     const own = panel.perFormat[format];
     if (own && Object.keys(own).length > 0) layer[format] = own;
@@ -167,6 +175,13 @@ export function withFormatToggled(formats: OutputFormats, format: Format): Outpu
     other === format ? !chosen.includes(other) : chosen.includes(other),
   );
   return next.length > 0 ? next : "keep";
+}
+
+/** Turns one of Squoosh's codecs on or off. */
+export function withSquooshToggled(codecs: readonly SquooshCodec[], codec: SquooshCodec): SquooshCodec[] {
+  return SQUOOSH_CODECS.filter((other) =>
+    other === codec ? !codecs.includes(other) : codecs.includes(other),
+  );
 }
 
 /** One format's own quality or effort; null takes it away. */

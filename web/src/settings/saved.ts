@@ -1,5 +1,12 @@
 import type { FormatLayer } from "../engine/types";
-import { DEFAULT_SETTINGS, FORMATS, type OutputFormats, type PanelSettings, RANGES } from "./model";
+import {
+  DEFAULT_SETTINGS,
+  FORMATS,
+  type OutputFormats,
+  type PanelSettings,
+  RANGES,
+  SQUOOSH_CODECS,
+} from "./model";
 
 interface Range {
   min: number;
@@ -29,6 +36,7 @@ export function parseSettings(text: string | null): PanelSettings {
     metadata: oneOf(saved.metadata, ["safe", "strip", "keep"], d.metadata),
     color: oneOf(saved.color, ["keep", "srgb"], d.color),
     effort: integer(saved.effort, RANGES.effort, d.effort),
+    squoosh: squoosh(saved.squoosh),
     width: edge(saved.width),
     height: edge(saved.height),
     longEdge: edge(saved.longEdge),
@@ -77,6 +85,10 @@ function formats(value: unknown): OutputFormats {
   if (!Array.isArray(value)) return "keep";
   const known = FORMATS.filter((format) => value.includes(format));
   return known.length > 0 ? known : "keep";
+}
+
+function squoosh(value: unknown): PanelSettings["squoosh"] {
+  return Array.isArray(value) ? SQUOOSH_CODECS.filter((codec) => value.includes(codec)) : [];
 }
 
 function perFormat(value: unknown): PanelSettings["perFormat"] {

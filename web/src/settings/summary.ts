@@ -15,6 +15,8 @@ export function summary(settings: PanelSettings): string {
   if (settings.metadata !== "safe") parts.push(METADATA_WORDS[settings.metadata]);
   if (settings.color === "srgb") parts.push("sRGB");
   if (settings.effort !== DEFAULT_SETTINGS.effort) parts.push(`effort ${settings.effort}`);
+  if (settings.squoosh.length > 0)
+    parts.push(`${settings.squoosh.map((codec) => FORMAT_NAMES[codec]).join(", ")} by Squoosh`);
   return parts.join(" · ");
 }
 

@@ -190,6 +190,10 @@ export const SETTINGS = {
   effort: "Effort",
   effortHint: "Time against size: 1 is fastest, 9 makes the smallest files.",
   effortEnds: ["1 fastest", "9 smallest"] as [string, string],
+  squoosh: "Squoosh's codecs",
+  squooshCodecs: { avif: "AVIF by libaom", jxl: "JPEG XL by libjxl" },
+  squooshHint:
+    "Instead of the built-in encoders: lossless JPEG XL becomes smaller and takes longer. Default: neither. They need shared memory.",
   perFormat: "By format",
   perFormatHint:
     "A fixed quality or another effort for one format, whatever the goal says. Empty follows it.",

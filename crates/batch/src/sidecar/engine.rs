@@ -81,6 +81,13 @@ impl Engine for SharpEngine {
         settings: &ImageSettings,
         context: &OptimizeContext<'_>,
     ) -> Result<Optimized, OptimizationError> {
+        // Encoders that are asked for by name are the core's matter; other bytes would not do.
+        if !settings.squoosh.is_empty() {
+            return Err(OptimizationError::Unsupported {
+                format: "Sharp".into(),
+                feature: "encoding by Squoosh's codecs is".into(),
+            });
+        }
         // Sharp reads and writes files: an image in a pipe would sit in Node's memory whole.
         let folder =
             tempfile::tempdir().map_err(|error| io_error("create folder", &std::env::temp_dir(), &error))?;

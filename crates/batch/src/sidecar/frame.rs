@@ -227,7 +227,7 @@ mod tests {
         }
 
         #[test]
-        fn no_change_to_a_frame_makes_it_panic(index in 0_usize..7, at: prop::sample::Index, byte: u8) {
+        fn no_change_to_a_frame_makes_it_panic(index in 0_usize..8, at: prop::sample::Index, byte: u8) {
             let mut bytes = bytes_of(&recorded("valid")[index]["bytes"]);
             let place = at.index(bytes.len());
             bytes[place] = byte;

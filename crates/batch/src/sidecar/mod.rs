@@ -16,9 +16,13 @@ mod quality;
 mod sample;
 pub use engine::{SharpEngine, SharpVersions};
 pub use find::Missing;
+pub(crate) use squoosh::Squoosh;
 
 #[cfg(test)]
 mod sharp_tests;
+mod squoosh;
+#[cfg(test)]
+mod squoosh_tests;
 mod supervisor;
 #[cfg(test)]
 mod tests;

@@ -1,7 +1,7 @@
 //! What is to be made of each image.
 
 use crate::recipe::Preset;
-use crate::values;
+use crate::values::{self, SquooshList};
 use clap::{ArgGroup, Args};
 use planish::settings::{Background, Crop, Fit, Flip, Resize, Rotation};
 use planish::{Effort, FormatChoice, Goal, Quality, Score, SettingsLayer};
@@ -78,6 +78,13 @@ pub(crate) struct SettingsArgs {
     #[arg(long, value_name = "N", value_parser = values::effort, help_heading = "Output")]
     pub(crate) effort: Option<Effort>,
 
+    /// Formats that Squoosh's codecs encode instead of the built-in encoders: `avif`, `jxl` or both [default: none]
+    ///
+    /// libaom and libjxl as WebAssembly in a Node process, the same as in the page: libjxl makes smaller files from
+    /// effort 5 on and takes many times as long. Needs Node and the sidecar; `planish doctor` tells.
+    #[arg(long, value_name = "FORMATS", value_parser = values::squoosh, help_heading = "Output")]
+    pub(crate) squoosh: Option<SquooshList>,
+
     /// Start from settings with a name: `web`, `photo`, `archive`, `share` or `thumbnail` [default: none]
     ///
     /// web: what browsers show, 2560 pixels, score 75, no metadata. photo: score 85, all metadata. archive: lossless,
@@ -89,8 +96,9 @@ pub(crate) struct SettingsArgs {
     /// Read settings from a TOML or JSON recipe; flags overrule it
     /// [default: the nearest planish.toml in the inputs' folder or above]
     ///
-    /// The fields are preset, goal, formats, crop, rotate, flip, resize, background, metadata, color, effort, and
-    /// jpeg, png, webp, avif, jxl, gif, tiff with quality and effort of their own. For example: goal = { score = 75 }.
+    /// The fields are preset, goal, formats, crop, rotate, flip, resize, background, metadata, color, effort,
+    /// squoosh, and jpeg, png, webp, avif, jxl, gif, tiff with quality and effort of their own. For example:
+    /// goal = { score = 75 }.
     /// Without this flag planish.toml is looked for, no higher than the root of a repository or your home folder.
     #[arg(long, alias = "recipe", value_name = "FILE", help_heading = "Settings")]
     pub(crate) config: Option<PathBuf>,
@@ -124,6 +132,7 @@ impl SettingsArgs {
             metadata: self.metadata,
             color: self.color,
             effort: self.effort,
+            squoosh: self.squoosh.as_ref().map(|SquooshList(codecs)| codecs.clone()),
             ..SettingsLayer::default()
         }
     }

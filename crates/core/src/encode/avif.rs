@@ -6,7 +6,7 @@ use crate::container::avif::{self, AvifImage, Cicp};
 use crate::error::OptimizationError;
 use crate::pixels::Samples;
 use crate::pixels::yuv::{self, EncoderPlanes, Matrix};
-use crate::units::Quality;
+use crate::units::{Effort, Quality};
 use planish_ffi::aom::{self, ChromaSubsampling, Config, Planes, Tune};
 
 /// libaom's quantiser range.
@@ -22,6 +22,20 @@ pub(super) fn qualities() -> Vec<Quality> {
     let mut qualities: Vec<Quality> = Quality::ladder(4);
     qualities.dedup_by_key(|quality| quantizer(*quality));
     qualities
+}
+
+/// libaom's speed for an effort. Speed 4 is about 7 % smaller than speed 6 and takes four to seven times as long; speed 8
+/// falls apart on some images.
+pub(super) const fn speed(effort: Effort) -> u8 {
+    match effort.get() {
+        1 | 2 => 8,
+        3 | 4 => 7,
+        5 => 6,
+        6 => 5,
+        7 => 4,
+        8 => 3,
+        _ => 2,
+    }
 }
 
 /// Encodes in 10 bits, and without loss in 8. Eight-bit pixels gain from the two bits more too: rounding in
@@ -58,17 +72,7 @@ pub(super) fn encode(
     let bit_depth = if lossless { 8 } else { 10 };
     let config = Config {
         quantizer: if lossless { 0 } else { settings.quality.map_or(25, quantizer) },
-        // Speed 4 is about 7 % smaller than speed 6 and takes four to seven times as long; speed 8 falls apart on some
-        // images.
-        speed: match settings.effort.get() {
-            1 | 2 => 8,
-            3 | 4 => 7,
-            5 => 6,
-            6 => 5,
-            7 => 4,
-            8 => 3,
-            _ => 2,
-        },
+        speed: speed(settings.effort),
         subsampling,
         bit_depth,
         full_range: true,

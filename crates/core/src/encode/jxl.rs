@@ -37,7 +37,7 @@ const DISTANCES: [(f32, f32); 13] = [
 ];
 
 /// The distance of a quality: linear between the measured ones.
-fn distance(quality: Quality) -> f32 {
+pub(super) fn distance(quality: Quality) -> f32 {
     let quality = quality.get();
     DISTANCES.windows(2).find(|pair| quality <= pair[1].0).map_or(1.0, |pair| {
         let ((low, far), (high, near)) = (pair[0], pair[1]);
@@ -150,8 +150,12 @@ pub(super) fn rewrite(input: &EncodeInput<'_>) -> Result<Vec<u8>, OptimizationEr
     Ok(with_metadata(&file, input))
 }
 
-/// What jixel made, with metadata.
-fn finish(bytes: &[u8], input: &EncodeInput<'_>, kind: EncoderKind) -> Result<Vec<u8>, OptimizationError> {
+/// What an encoder made, with metadata.
+pub(super) fn finish(
+    bytes: &[u8],
+    input: &EncodeInput<'_>,
+    kind: EncoderKind,
+) -> Result<Vec<u8>, OptimizationError> {
     let file = container::read(bytes, 0).map_err(|error| failed(kind, error))?;
     Ok(with_metadata(&file, input))
 }

@@ -10,6 +10,7 @@ mod jxl;
 mod palette;
 mod png;
 mod png_palette;
+mod squoosh;
 mod tiff;
 mod webp;
 
@@ -17,6 +18,9 @@ pub(crate) use gif::colors as gif_colors;
 pub(crate) use gif_palette::quantised;
 pub(crate) use jpeg::quality_of as own_jpeg_quality;
 pub(crate) use png::preset as oxipng_preset;
+pub(crate) use squoosh::{
+    check_available as check_squoosh, lossless_jxl_kind, lossy_kind as squoosh_or_built_in,
+};
 pub(crate) use webp::MAX_EDGE as WEBP_MAX_EDGE;
 
 use crate::analyse::{AlphaKind, ImageTraits};
@@ -71,6 +75,12 @@ pub(crate) enum EncoderKind {
     Jxl,
     /// Lossless TIFF.
     TiffLossless,
+    /// AVIF by Squoosh's libaom.
+    SquooshAvif,
+    /// Lossless JPEG XL by Squoosh's libjxl.
+    SquooshJxlLossless,
+    /// Lossy JPEG XL by Squoosh's libjxl.
+    SquooshJxl,
 }
 
 impl EncoderKind {
@@ -96,6 +106,9 @@ impl EncoderKind {
             Self::JxlLossless => "jixel-lossless",
             Self::Jxl => "jixel",
             Self::TiffLossless => "tiff",
+            Self::SquooshAvif => "squoosh-avif",
+            Self::SquooshJxlLossless => "squoosh-jxl-lossless",
+            Self::SquooshJxl => "squoosh-jxl",
         }
     }
 
@@ -105,9 +118,14 @@ impl EncoderKind {
             Self::JpegRewrite | Self::JpegStrip | Self::Mozjpeg => Format::Jpeg,
             Self::Oxipng | Self::PngPalette => Format::Png,
             Self::WebpRewrite | Self::WebpLossless | Self::WebpLossy => Format::Webp,
-            Self::AomLossless | Self::Aom | Self::AvifRewrite => Format::Avif,
+            Self::AomLossless | Self::Aom | Self::AvifRewrite | Self::SquooshAvif => Format::Avif,
             Self::GifRewrite | Self::Gif | Self::GifLossy => Format::Gif,
-            Self::JxlRewrite | Self::JxlTranscode | Self::JxlLossless | Self::Jxl => Format::Jxl,
+            Self::JxlRewrite
+            | Self::JxlTranscode
+            | Self::JxlLossless
+            | Self::Jxl
+            | Self::SquooshJxlLossless
+            | Self::SquooshJxl => Format::Jxl,
             Self::TiffLossless => Format::Tiff,
         }
     }
@@ -129,17 +147,18 @@ impl EncoderKind {
                 | Self::JxlTranscode
                 | Self::JxlLossless
                 | Self::TiffLossless
+                | Self::SquooshJxlLossless
         )
     }
 
     /// Whether it can code chroma at half and at full resolution.
     pub(crate) const fn subsamples_chroma(self) -> bool {
-        matches!(self, Self::Mozjpeg | Self::Aom)
+        matches!(self, Self::Mozjpeg | Self::Aom | Self::SquooshAvif)
     }
 
     /// Whether a sample's score and bytes per pixel are much like the whole image's.
     pub(crate) const fn can_be_sampled(self) -> bool {
-        matches!(self, Self::Mozjpeg | Self::WebpLossy | Self::Aom)
+        matches!(self, Self::Mozjpeg | Self::WebpLossy | Self::Aom | Self::SquooshAvif)
     }
 
     /// Whether pixels with this transparency have to be put on a matte first.
@@ -170,7 +189,7 @@ impl EncoderKind {
     /// The qualities that give different files, ascending.
     pub(crate) fn qualities(self) -> Vec<Quality> {
         match self {
-            Self::Aom => avif::qualities(),
+            Self::Aom | Self::SquooshAvif => avif::qualities(),
             Self::GifLossy => gif::qualities(),
             Self::PngPalette => Quality::ladder(4),
             Self::WebpLossy => Quality::ladder(2),
@@ -186,11 +205,11 @@ impl EncoderKind {
             // Score 90 at quality 97, 80 at 88, 70 at 76.
             Self::WebpLossy => (88.0 + (score - 80.0) * if above { 0.9 } else { 1.2 }, 0.8),
             // Score 90 at quality 87, 80 at 67, 70 at 53.
-            Self::Aom => (67.0 + (score - 80.0) * if above { 2.0 } else { 1.4 }, 0.4),
+            Self::Aom | Self::SquooshAvif => (67.0 + (score - 80.0) * if above { 2.0 } else { 1.4 }, 0.4),
             // On graphics: score 90 at 112 colours, 80 at 48, 70 at 24; they lie far apart.
             Self::PngPalette => (44.0 + (score - 80.0) * 2.4, 0.5),
             // Its qualities are spaced by score.
-            Self::Jxl => (score, 1.0),
+            Self::Jxl | Self::SquooshJxl => (score, 1.0),
             // Score 90 at quality 94, 80 at 86, 70 at 70.
             _ => (86.0 + (score - 80.0) * if above { 0.8 } else { 1.6 }, 0.65),
         }
@@ -286,6 +305,9 @@ pub(crate) fn encode(
         EncoderKind::JxlLossless => jxl::encode_lossless(input),
         EncoderKind::Jxl => jxl::encode(input, settings),
         EncoderKind::TiffLossless => tiff::encode(input, settings, context),
+        EncoderKind::SquooshAvif => squoosh::encode_avif(input, settings, context),
+        EncoderKind::SquooshJxlLossless => squoosh::encode_jxl(input, settings, true, context),
+        EncoderKind::SquooshJxl => squoosh::encode_jxl(input, settings, false, context),
     }
 }
 

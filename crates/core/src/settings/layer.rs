@@ -4,6 +4,7 @@ use super::{
     Background, ColorPolicy, Crop, Flip, FormatChoice, FormatSettings, Goal, ImageSettings, MetadataPolicy,
     Resize, Rotation,
 };
+use crate::squoosh::SquooshCodec;
 use crate::units::{Effort, Quality};
 use serde::{Deserialize, Serialize};
 
@@ -42,6 +43,9 @@ pub struct SettingsLayer {
     /// Time against size.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub effort: Option<Effort>,
+    /// Formats that Squoosh's codecs encode: `["avif", "jxl"]`, or an empty list for none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub squoosh: Option<Vec<SquooshCodec>>,
     /// JPEG only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub jpeg: Option<FormatLayer>,
@@ -95,6 +99,11 @@ impl SettingsLayer {
         }
         if let Some(formats) = &self.formats {
             settings.formats = formats.clone();
+        }
+        if let Some(codecs) = &self.squoosh {
+            settings.squoosh.clone_from(codecs);
+            settings.squoosh.sort_unstable();
+            settings.squoosh.dedup();
         }
         settings.crop = self.crop.or(settings.crop);
         settings.rotate = self.rotate.unwrap_or(settings.rotate);
@@ -155,6 +164,17 @@ mod tests {
             &layer(r#"{"goal": "lossless"}"#),
         ]);
         assert_eq!(settings.goal_for(Format::Jpeg), Goal::Lossless);
+    }
+
+    #[test]
+    fn squooshs_codecs_are_named_once_each_and_others_refused_by_name() {
+        let settings = ImageSettings::resolve([&layer(r#"{"squoosh": ["jxl", "avif", "jxl"]}"#)]);
+        assert_eq!(settings.squoosh, [SquooshCodec::Avif, SquooshCodec::Jxl]);
+        let none = ImageSettings::resolve([&layer(r#"{"squoosh": ["jxl"]}"#), &layer(r#"{"squoosh": []}"#)]);
+        assert_eq!(none.squoosh, []);
+        let error =
+            serde_json::from_str::<SettingsLayer>(r#"{"squoosh": ["webp"]}"#).unwrap_err().to_string();
+        assert!(error.contains("webp") && error.contains("avif"), "{error}");
     }
 
     #[test]

@@ -22,6 +22,7 @@ pub use resize::{Fit, Resize, ResizePlan};
 pub use turn::{Flip, Rotation};
 
 use crate::format::Format;
+use crate::squoosh::SquooshCodec;
 use crate::units::{Effort, Quality};
 use serde::{Deserialize, Serialize};
 
@@ -51,6 +52,8 @@ pub struct ImageSettings {
     pub color: ColorPolicy,
     /// Time against size. Default: 5.
     pub effort: Effort,
+    /// Formats that Squoosh's codecs encode instead of the built-in encoders. Default: none.
+    pub squoosh: Vec<SquooshCodec>,
     /// JPEG only.
     pub jpeg: FormatSettings,
     /// PNG only.
@@ -91,6 +94,7 @@ impl Default for ImageSettings {
             metadata: MetadataPolicy::default(),
             color: ColorPolicy::Keep,
             effort: Effort::default(),
+            squoosh: Vec::new(),
             jpeg: FormatSettings::default(),
             png: FormatSettings::default(),
             webp: FormatSettings::default(),
