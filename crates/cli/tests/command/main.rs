@@ -33,6 +33,7 @@ mod reports;
 mod resume;
 mod settings;
 mod sharp;
+mod squoosh;
 mod stats;
 mod stdio;
 mod trace;
