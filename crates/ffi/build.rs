@@ -1,8 +1,16 @@
-//! Compiles the parts of the C runtime that cannot be written in Rust: `longjmp`'s exception tag and functions with a
-//! variable number of arguments. Native builds have a C library and need nothing.
+//! Compiles what cannot be written in Rust: the call of mozjpeg, whose errors take `setjmp`; and, for WebAssembly, the
+//! parts of the C runtime with `longjmp`'s exception tag or a variable number of arguments. Native builds have a C
+//! library.
 
 fn main() {
+    println!("cargo::rerun-if-changed=jpeg");
     println!("cargo::rerun-if-changed=wasm");
+    let mut jpeg = cc::Build::new();
+    // Where mozjpeg-sys has its headers.
+    for folder in std::env::var_os("DEP_JPEG_INCLUDE").iter().flat_map(std::env::split_paths) {
+        jpeg.include(folder);
+    }
+    jpeg.file("jpeg/encode.c").compile("planish_jpeg");
     if std::env::var("CARGO_CFG_TARGET_ARCH").as_deref() != Ok("wasm32") {
         return;
     }

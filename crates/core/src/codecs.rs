@@ -14,7 +14,7 @@ pub struct Codec {
 
 /// Every codec that planish is built with, in the order of the formats.
 pub const CODECS: &[Codec] = &[
-    Codec { name: "mozjpeg-rs", version: "0.9.2", role: "JPEG encoding" },
+    Codec { name: "mozjpeg-sys", version: "2.2.3", role: "JPEG encoding" },
     Codec { name: "zune-jpeg", version: "0.5.15", role: "JPEG decoding" },
     Codec { name: "libjpeg-turbo-rs", version: "0.9.0", role: "JPEG rewriting, rare JPEGs" },
     Codec { name: "png", version: "0.18.1", role: "PNG decoding" },

@@ -19,7 +19,7 @@ pub enum FfiError {
     /// The codec refused or failed.
     #[error("{codec}: {message}")]
     Codec {
-        /// The codec's name: `libwebp` or `libaom`.
+        /// The codec's name: `libwebp`, `libaom` or `mozjpeg`.
         codec: &'static str,
         /// Its own message.
         message: String,

@@ -6,6 +6,7 @@
 
 pub mod aom;
 mod error;
+pub mod jpeg;
 #[cfg(target_arch = "wasm32")]
 mod wasm;
 pub mod webp;

@@ -17,7 +17,7 @@ fn every_format_is_tried_and_the_machine_is_told() {
     );
     assert_eq!(json["limits"]["maxPixels"], 100_000_000);
     let lines = workspace.planish("doctor").expect(0).stdout;
-    for part in ["mozjpeg-rs", "budget for images", "--max-pixels", "no planish.toml"] {
+    for part in ["mozjpeg-sys", "budget for images", "--max-pixels", "no planish.toml"] {
         assert!(lines.contains(part), "{part}: {lines}");
     }
     assert!(workspace.tree("").is_empty());

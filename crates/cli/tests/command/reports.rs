@@ -204,7 +204,7 @@ fn the_html_report_shows_totals_pictures_errors_and_settings_in_one_file() {
     // Before and after, of the photo at least.
     assert!(page.matches("src='data:image/webp;base64,UklGR").count() >= 2);
     assert!(page.contains("<code>unknown_format</code>") && page.contains("leave it out"));
-    assert!(page.contains("score = 70.0") && page.contains("mozjpeg-rs"));
+    assert!(page.contains("score = 70.0") && page.contains("mozjpeg-sys"));
     assert!(!page.contains("NaN"));
 }
 

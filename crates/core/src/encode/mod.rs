@@ -41,7 +41,7 @@ pub(crate) enum EncoderKind {
     JpegRewrite,
     /// The JPEG's own coded data between other metadata.
     JpegStrip,
-    /// JPEG by mozjpeg-rs.
+    /// JPEG by mozjpeg.
     Mozjpeg,
     /// PNG by oxipng, without loss.
     Oxipng,
