@@ -33,5 +33,6 @@ static inline size_t fwrite(const void *from, size_t size, size_t count, FILE *f
 static inline int fseek(FILE *file, long offset, int whence) { return (void)file, (void)offset, (void)whence, -1; }
 static inline long ftell(FILE *file) { return (void)file, -1; }
 static inline int feof(FILE *file) { return (void)file, 1; }
+static inline int ferror(FILE *file) { return (void)file, 1; }
 static inline char *fgets(char *to, int size, FILE *file) { return (void)to, (void)size, (void)file, (char *)0; }
 #endif
