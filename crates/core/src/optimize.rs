@@ -12,7 +12,7 @@ use crate::estimate::estimate_peak_bytes;
 use crate::format::Format;
 use crate::metadata::Metadata;
 use crate::pixels::{PixelBuffer, Samples};
-use crate::plan::{PlanInput, Task, plan};
+use crate::plan::{PlanInput, Task, plan, rewrite_could_win};
 use crate::result::{Candidate, KeptReason, OptimizationResult, Optimized, Outcome, Warning};
 use crate::sample::Sample;
 use crate::select::{Contender, rank};
@@ -145,7 +145,8 @@ pub fn optimize(
         check: &|decoded, encoder| verify::check(decoded, &expected(encoder)),
     };
     context.progress.progress(Stage::Encode, 0.1);
-    let mut attempted = race.run_lossless(&plan.lossless)?;
+    let (first, rewrites) = plan.split_lossless(input.len());
+    let mut attempted = race.run_lossless(&first)?;
     let smallest = attempted.iter().filter_map(|attempt| attempt.best.as_ref());
     let bound = smallest
         .map(|file| file.bytes.len() as u64)
@@ -163,7 +164,12 @@ pub fn optimize(
             saves_too_little |= attempt.drop_above(limit);
         }
     }
+    let best =
+        lossy.iter().filter_map(|attempt| attempt.best.as_ref()).map(|file| file.bytes.len() as u64).min();
     attempted.extend(lossy);
+    if best.is_none_or(|best| rewrite_could_win(best, bound.unwrap_or(input.len() as u64))) {
+        attempted.extend(race.run_lossless(&rewrites)?);
+    }
     if !plan.original_allowed && attempted.iter().all(|attempt| attempt.best.is_none()) {
         attempted.extend(race.run_lossless(&plan.fallback)?);
     }

@@ -128,8 +128,9 @@ pub fn encode(
     let mut message = [0; MESSAGE_LENGTH];
     // SAFETY: the request, the pixels it points to (as many as its sizes say) and the message live until the call
     // returns; nothing of them is kept. `context` is the `Watch` that `ask` takes it for, and no one else has it.
-    let status =
-        unsafe { planish_jpeg_encode(&raw const request, &raw mut bytes, &raw mut length, message.as_mut_ptr()) };
+    let status = unsafe {
+        planish_jpeg_encode(&raw const request, &raw mut bytes, &raw mut length, message.as_mut_ptr())
+    };
     if let Some(panic) = watch.panic {
         resume_unwind(panic);
     }
