@@ -31,6 +31,16 @@ test("a host without headers: isolated by the service worker, then off the netwo
   await planish.drop(...FOUR);
   await planish.settled(4);
   await expect(page.getByTestId("counts")).toContainText("4 of 4 done");
+
+  // Squoosh's codecs were never used before, and are there all the same.
+  await page.getByText("More", { exact: true }).click();
+  await page.getByRole("button", { name: "JPEG XL", exact: true }).click();
+  await page.getByRole("checkbox", { name: "JPEG XL by libjxl" }).check();
+  await planish.drop(image("photo.png"));
+  await planish.settled(5);
+  await expect(planish.row("photo.png")).toHaveAttribute("data-state", "done");
+  await page.getByRole("button", { name: "Look at photo.png" }).click();
+  await expect(page.getByTestId("viewer")).toContainText("squoosh-jxl");
 });
 
 test("under a sub-path: everything is found, and nothing is asked of the host during a batch", async ({
