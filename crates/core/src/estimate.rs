@@ -25,8 +25,9 @@ const PREPARED: u64 = 44;
 /// The metric in strips, per pixel of width and two threads.
 const STRIPS: u64 = 4_500;
 
-/// Raw pixels on their way to a codec of Squoosh's, and what its module takes, per pixel.
-const SQUOOSH: u64 = 80;
+/// Raw pixels on their way to a codec of Squoosh's, and what its module takes: per pixel, and at least. libjxl at its
+/// default effort took 130 bytes per pixel of 2.7 megapixels, libaom 70, each with a process of its own around it.
+const SQUOOSH: (u64, u64) = (150, 100 << 20);
 
 /// Canvases of a player, an encoder and the metric for one frame at a time, per pixel.
 const ANIMATION: u64 = 400;
@@ -74,7 +75,8 @@ pub fn estimate_peak_bytes(input: &[u8], settings: &ImageSettings, threads: usiz
     };
     let sample = if searches && pixels >= SAMPLED_FROM { SAMPLE * kind.mattes() } else { 0 };
     let working = pixels * (kind.bytes_per_pixel() + side_by_side) + metric + sample;
-    base + decoding.max(changing).max(working)
+    let outside = if candidates.iter().any(|candidate| candidate.outside) { SQUOOSH.1 } else { 0 };
+    base + outside + decoding.max(changing).max(working)
 }
 
 /// What a file's header says about its pixels.
@@ -154,6 +156,8 @@ fn has_transparency(png: &[u8]) -> bool {
 /// What the candidates of one format take.
 struct Candidate {
     per_pixel: u64,
+    /// Whether a codec of Squoosh's makes it.
+    outside: bool,
     is_lossy: bool,
     searches: bool,
 }
@@ -164,8 +168,8 @@ impl Candidate {
         let is_lossy = goal != Goal::Lossless && output != Format::Tiff;
         let searches = is_lossy && !matches!(goal, Goal::Quality(_));
         let outside = settings.squoosh.iter().any(|codec| codec.format() == output);
-        let per_pixel = encoding(output, kind, input, goal) + if outside { SQUOOSH } else { 0 };
-        Self { per_pixel, is_lossy, searches }
+        let per_pixel = encoding(output, kind, input, goal) + if outside { SQUOOSH.0 } else { 0 };
+        Self { per_pixel, outside, is_lossy, searches }
     }
 }
 
@@ -231,6 +235,9 @@ mod tests {
         assert!(estimate(&photo, r#"{"formats":"auto"}"#, 2) > estimate(&photo, r#"{"formats":"auto"}"#, 1));
         let small = estimate(&photo, r#"{"goal":{"quality":75},"resize":{"width":400}}"#, 1);
         assert!(small < quality("jpeg"), "{small}");
+        let squoosh =
+            estimate(&photo, r#"{"goal":{"quality":75},"formats":["avif"],"squoosh":["avif","jxl"]}"#, 1);
+        assert!(squoosh > quality("avif") * 2, "{squoosh}");
     }
 
     #[test]

@@ -1,10 +1,11 @@
 // Where what was measured falls short of what is expected, and by how much.
 
 const SPEED_UP = 1.7;
+const LONGEST_TASK_MS = 100;
 /** Ratios are told to this: less is noise. */
 const TOLERANCE = 0.005;
 
-export function shortfalls({ encoders = {}, threads = {} }) {
+export function shortfalls({ encoders = {}, threads = {}, page = {} }) {
   const lines = [];
   for (const [format, { summary }] of Object.entries(encoders)) {
     for (const [at, { bytes, ms }] of Object.entries(summary)) {
@@ -19,6 +20,8 @@ export function shortfalls({ encoders = {}, threads = {} }) {
   for (const [batch, { speedUp }] of Object.entries(threads)) {
     if (speedUp < SPEED_UP) lines.push(`two threads on "${batch}": ${speedUp} times as fast as one, expected ${SPEED_UP}`);
   }
+  const task = page.memory?.longestTaskMs ?? 0;
+  if (task > LONGEST_TASK_MS) lines.push(`the page's longest task: ${task} ms, expected at most ${LONGEST_TASK_MS}`);
   return lines;
 }
 
