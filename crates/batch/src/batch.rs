@@ -58,8 +58,9 @@ pub fn run_batch(
     Ok(())
 }
 
-/// Where outputs go, and what killed runs were writing may be left.
+/// Where outputs and backups go, and what killed runs were writing may be left.
 fn output_folders(tasks: &[ImageTask]) -> BTreeSet<PathBuf> {
     let outputs = tasks.iter().filter_map(|task| task.output_path.possible_paths().into_iter().next());
-    outputs.map(|path| path.parent().unwrap_or(Path::new("")).to_owned()).collect()
+    let backups = tasks.iter().filter_map(|task| task.output_path.backup().map(Path::to_owned));
+    outputs.chain(backups).map(|path| path.parent().unwrap_or(Path::new("")).to_owned()).collect()
 }

@@ -4,7 +4,8 @@
 //! a cache, and runs in place, where a file that was optimized must not be optimized once more, at a second loss, by
 //! the next run. A line is written ahead of every output: what goes where, and what it was made from. Whether it got
 //! there is seen by looking. Each run appends to a file of its own, locked while it lives, and a complete run removes
-//! it together with those of the runs it has taken up.
+//! it together with those of the runs it has taken up. Where nothing else knows which files were optimized in place, they
+//! stay: a run that is killed when all is done, and run again, must not optimize anything once more.
 
 use crate::cache::ContentHash;
 use crate::task::ImageTask;
@@ -58,12 +59,17 @@ impl Journal {
         let mut records = HashMap::new();
         let mut others = Vec::new();
         for entry in fs::read_dir(folder)?.flatten() {
-            if entry.file_name().to_string_lossy().starts_with(&prefix) {
-                read(&entry.path(), &mut records);
-                others.push(entry.path());
-            } else if is_forgotten(&entry) {
+            if is_forgotten(&entry) {
                 remove_unless_live(&entry.path());
+            } else if entry.file_name().to_string_lossy().starts_with(&prefix) {
+                others.push((entry.metadata().and_then(|data| data.modified()).ok(), entry.path()));
             }
+        }
+        // The newest counts.
+        others.sort();
+        let others: Vec<PathBuf> = others.into_iter().map(|(_, path)| path).collect();
+        for path in &others {
+            read(path, &mut records);
         }
         let made = tempfile::Builder::new().prefix(&prefix).suffix(".journal").tempfile_in(folder)?;
         let (file, path) = made.keep().map_err(|error| error.error)?;
@@ -102,6 +108,14 @@ impl Journal {
             let _ = self.problem.set(format!(
                 "the journal {path} cannot be written to, so this run cannot be taken up if it is interrupted: {error}"
             ));
+        }
+    }
+
+    /// Ends a run that left nothing undone, where nothing else knows what was optimized in place.
+    pub fn keep(&self) {
+        let file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
+        if file.metadata().is_ok_and(|data| data.len() == 0) {
+            let _ = fs::remove_file(&self.path);
         }
     }
 
@@ -221,6 +235,22 @@ mod tests {
         fs::write(&first.path, changed).unwrap();
         let next = Journal::open(folder.path(), &["one"]).unwrap();
         assert_eq!((output_of(&next, "a.png"), output_of(&next, "b.png").is_some()), (None, true));
+    }
+
+    #[test]
+    fn journals_that_are_kept_are_read_in_order_and_empty_ones_are_not_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        for (age, output) in [(300, b"oldest"), (200, b"newest"), (250, b"middle")] {
+            let journal = Journal::open(folder.path(), &["one"]).unwrap();
+            note(&journal, "a.png", output);
+            journal.keep();
+            let file = File::options().append(true).open(&journal.path).unwrap();
+            file.set_modified(std::time::SystemTime::now() - Duration::from_secs(age)).unwrap();
+        }
+        let next = Journal::open(folder.path(), &["one"]).unwrap();
+        assert_eq!(output_of(&next, "a.png"), Some(ContentHash::of(b"newest")));
+        next.keep();
+        assert_eq!(files(folder.path()).len(), 3);
     }
 
     #[test]

@@ -46,6 +46,7 @@ pub(crate) fn run(request: &Request, terminal: &mut Terminal) -> Result<u8, Usag
     }
 
     let options = PoolOptions { total_bytes: plan.total_bytes, cache: cache.clone(), ..options.clone() };
+    let in_place = plan.tasks.iter().any(|task| task.output_path.is_in_place());
     let journal = super::journal::open(&plan.tasks, request, &*engine, &options).unwrap_or_else(|error| {
         terminal.warning(&format!("this run cannot be taken up if it is killed: {error}"));
         None
@@ -81,8 +82,10 @@ pub(crate) fn run(request: &Request, terminal: &mut Terminal) -> Result<u8, Usag
         if let Some(problem) = journal.problem() {
             terminal.warning(problem);
         }
-        if !cancel.is_cancelled() {
-            journal.complete();
+        match (cancel.is_cancelled(), in_place && cache.is_none()) {
+            (true, _) => {}
+            (false, true) => journal.keep(),
+            (false, false) => journal.complete(),
         }
     }
     if let Some(cache) = cache {

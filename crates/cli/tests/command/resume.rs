@@ -39,16 +39,30 @@ fn contents(workspace: &Workspace, folder: &str) -> BTreeMap<String, Vec<u8>> {
     workspace.tree(folder).into_iter().map(read).collect()
 }
 
-/// Files that are as they should be in the end; none may be anything else than that or than it was before.
+/// Images that are as they should be in the end; no file may be anything else than that or than it was before, and what
+/// was there before must be there still.
 fn finished(
     now: &BTreeMap<String, Vec<u8>>,
     before: &BTreeMap<String, Vec<u8>>,
     expected: &BTreeMap<String, Vec<u8>>,
 ) -> usize {
+    let gone: Vec<&String> = before.keys().filter(|name| !now.contains_key(*name)).collect();
+    assert!(gone.is_empty(), "{gone:?} are gone");
     let files = now.iter().filter(|(name, _)| !name.rsplit('/').next().unwrap().starts_with(".planish-"));
     let changed = files.filter(|(name, bytes)| before.get(*name) != Some(*bytes));
-    changed.map(|(name, bytes)| assert!(expected.get(name) == Some(bytes), "{name} is damaged")).count()
+    let checked = changed.inspect(|(name, bytes)| {
+        assert!(expected.get(*name) == Some(*bytes), "{name} is damaged");
+        // An original that was replaced is kept where that was asked for.
+        if let Some(kept) = name.strip_prefix("in/").map(|name| format!("{BACKUPS}{name}")) {
+            let promised = expected.contains_key(&kept);
+            assert!(!promised || now.get(&kept) == before.get(*name), "{name} has no backup");
+        }
+    });
+    checked.filter(|(name, _)| !name.starts_with(BACKUPS)).count()
 }
+
+/// Where the tests have originals kept.
+const BACKUPS: &str = "old/";
 
 /// Kills runs over `folder` at random moments and runs them again; `reset` makes the folder what it was before.
 fn survives(workspace: &Workspace, arguments: &str, folder: &str, kills: u32, reset: impl Fn()) {
@@ -86,10 +100,13 @@ fn survives(workspace: &Workspace, arguments: &str, folder: &str, kills: u32, re
         let report: Value = serde_json::from_slice(&workspace.read("report.json")).unwrap();
         let results = report["results"].as_array().unwrap();
         let known = results.iter().filter(|result| result["cached"] == true).count();
-        assert!(known >= already, "{already} were done, but only {known} were known");
-        taken_up += usize::from(already > 0 && already < expected.len());
+        // A run that was killed after its last output has its journals cleared away, or some of them.
+        let complete = already == results.len();
+        assert!(complete || known >= already, "{already} were done, but only {known} were known");
+        taken_up += usize::from(already > 0 && already < results.len());
         let journals = fs::read_dir(workspace.cache().join("journals")).into_iter().flatten().count();
-        assert_eq!(journals, 0, "a complete run leaves no journal");
+        let only_the_journal_knows = arguments.contains("--in-place") && arguments.contains("--no-cache");
+        assert_eq!(journals > 0, only_the_journal_knows, "{journals} journals");
         if killed == kills {
             break;
         }
@@ -115,6 +132,45 @@ fn a_run_without_a_cache_is_taken_up_from_its_journal() {
     let workspace = Workspace::new();
     fill(&workspace, "in");
     survives(&workspace, "in -o out -q 60 --effort 2 --no-cache", "out", 15, || remove(&workspace, "out"));
+}
+
+/// A folder of images and nothing else, as it was before it was worked on in place.
+fn refill(workspace: &Workspace) {
+    remove(workspace, "work");
+    fill(workspace, "work/in");
+}
+
+#[test]
+fn a_run_in_place_that_is_killed_at_any_moment_is_taken_up() {
+    let workspace = Workspace::new();
+    let arguments = "work/in --in-place -q 60 --effort 2";
+    survives(&workspace, arguments, "work", 15, || refill(&workspace));
+}
+
+#[test]
+fn a_killed_run_in_place_has_set_every_replaced_original_aside() {
+    let workspace = Workspace::new();
+    let arguments = "work/in --in-place --backup work/old -q 60 --effort 2";
+    survives(&workspace, arguments, "work", 15, || refill(&workspace));
+}
+
+#[test]
+fn a_run_in_place_without_a_cache_is_taken_up_from_its_journal() {
+    let workspace = Workspace::new();
+    let arguments = "work/in --in-place --backup work/old -q 60 --effort 2 --no-cache";
+    survives(&workspace, arguments, "work", 15, || refill(&workspace));
+}
+
+#[test]
+fn backups_that_a_killed_run_was_copying_are_cleared_away_too() {
+    let workspace = Workspace::new();
+    fill(&workspace, "in");
+    // Where a backup is on another disk it is copied, and a killed run may leave a part of one.
+    workspace.put("old/1/.planish-dead.tmp", b"half an original");
+    workspace.planish("in --in-place --backup old -q 60 --effort 1").expect(0);
+    let hidden: Vec<String> =
+        workspace.tree("old").into_iter().filter(|name| name.contains(".planish-")).collect();
+    assert_eq!(hidden, [""; 0]);
 }
 
 #[test]
