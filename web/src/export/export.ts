@@ -1,6 +1,6 @@
 import * as comlink from "comlink";
-import type { DownloadReady } from "../offline/messages";
-import { ask } from "../offline/offline";
+import type { DownloadWord } from "../offline/messages";
+import { listen, within } from "../offline/offline";
 import type { QueueItem } from "../queue/item";
 import { uniquePaths } from "./names";
 import type { ZipEntry, ZipWorkerApi } from "./zip.worker";
@@ -10,6 +10,9 @@ const REVOKE_AFTER_MS = 60_000;
 
 /** A service worker that hears nothing for half a minute may be ended. */
 const ALIVE_EVERY_MS = 10_000;
+
+/** A browser that has not asked for a download by then will not: some policies forbid downloads by frames. */
+const TAKEN_WITHIN_MS = 20_000;
 
 const ARCHIVE = "planish.zip";
 
@@ -29,11 +32,10 @@ export function entriesOf(items: Iterable<QueueItem>): ZipEntry[] {
  */
 export async function downloadAll(items: Iterable<QueueItem>): Promise<void> {
   const entries = entriesOf(items);
-  await withZipWorker(async (zip) => {
-    const controller = navigator.serviceWorker?.controller;
-    if (controller && streamsTravel()) await stream(zip, entries, controller);
-    else save(await stored(zip, entries), ARCHIVE);
-  });
+  const controller = navigator.serviceWorker?.controller;
+  const streamed =
+    controller && streamsTravel() && (await withZipWorker((zip) => stream(zip, entries, controller)));
+  if (!streamed) await withZipWorker(async (zip) => save(await stored(zip, entries), ARCHIVE));
 }
 
 /** Packs every finished image into a file that the user chose. */
@@ -43,31 +45,42 @@ export async function saveArchive(items: Iterable<QueueItem>, file: FileSystemFi
 }
 
 /** A worker for each archive: it is rare, and its memory goes with it. */
-async function withZipWorker(use: (zip: comlink.Remote<ZipWorkerApi>) => Promise<void>): Promise<void> {
+async function withZipWorker<T>(use: (zip: comlink.Remote<ZipWorkerApi>) => Promise<T>): Promise<T> {
   const worker = new Worker(new URL("./zip.worker.ts", import.meta.url), { type: "module", name: "zip" });
   try {
-    await use(comlink.wrap<ZipWorkerApi>(worker));
+    return await use(comlink.wrap<ZipWorkerApi>(worker));
   } finally {
     worker.terminate();
   }
 }
 
+/** Whether the browser took the stream. */
 async function stream(
   zip: comlink.Remote<ZipWorkerApi>,
   entries: readonly ZipEntry[],
   controller: ServiceWorker,
-): Promise<void> {
+): Promise<boolean> {
   const alive = setInterval(() => controller.postMessage({ type: "alive" }), ALIVE_EVERY_MS);
+  let frame: HTMLIFrameElement | undefined;
   try {
-    const take = (archive: ReadableStream<Uint8Array>) => {
-      const transfer = [archive as unknown as Transferable];
-      void ask<DownloadReady>(
-        controller,
-        { type: "download", name: ARCHIVE, stream: archive },
-        transfer,
-      ).then(({ url }) => visit(url));
-    };
-    await zip.toStream(entries, comlink.proxy(take));
+    let written: Promise<void> | undefined;
+    const taken = new Promise<true>((resolve) => {
+      const hear = (word: DownloadWord) => {
+        if (word === "taken") resolve(true);
+        else frame = visit(word.url);
+      };
+      const offer = (archive: ReadableStream<Uint8Array>) =>
+        listen(controller, { type: "download", name: ARCHIVE, stream: archive }, hear, [
+          archive as unknown as Transferable,
+        ]);
+      written = zip.toStream(entries, comlink.proxy(offer));
+    });
+    if (!(await within(TAKEN_WITHIN_MS, taken))) {
+      frame?.remove();
+      return false;
+    }
+    await written;
+    return true;
   } finally {
     clearInterval(alive);
   }
@@ -96,12 +109,13 @@ function streamsTravel(): boolean {
 }
 
 /** Asks for an address whose answer is a file to be saved. A frame, so that the page itself goes nowhere. */
-function visit(url: string): void {
+function visit(url: string): HTMLIFrameElement {
   const frame = document.createElement("iframe");
   frame.hidden = true;
   frame.src = url;
   document.body.append(frame);
   setTimeout(() => frame.remove(), REVOKE_AFTER_MS);
+  return frame;
 }
 
 function save(blob: Blob, name: string): void {

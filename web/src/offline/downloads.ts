@@ -1,6 +1,13 @@
+interface Offer {
+  name: string;
+  stream: ReadableStream<Uint8Array>;
+  /** Told when the browser has asked for it. */
+  taken: () => void;
+}
+
 /** Streams that become files: offered by the page, taken by the browser's download. */
 export class Downloads {
-  private readonly offered = new Map<string, { name: string; stream: ReadableStream<Uint8Array> }>();
+  private readonly offered = new Map<string, Offer>();
   private readonly base: string;
 
   /** @param scope The address under which the service worker is asked. */
@@ -9,9 +16,10 @@ export class Downloads {
   }
 
   /** The address under which the stream can be had, once. */
-  offer(name: string, stream: ReadableStream<Uint8Array>): string {
+  offer(offer: Offer): string {
+    const { name } = offer;
     const url = new URL(`download/${crypto.randomUUID()}/${encodeURIComponent(name)}`, this.base).href;
-    this.offered.set(url, { name, stream });
+    this.offered.set(url, offer);
     return url;
   }
 
@@ -19,6 +27,7 @@ export class Downloads {
     const offer = this.offered.get(url);
     if (!offer) return new Response("There is no such download.", { status: 404 });
     this.offered.delete(url);
+    offer.taken();
     return new Response(offer.stream, {
       headers: {
         // No type that a browser would rather show than save.

@@ -111,8 +111,21 @@ export function ask<T>(
   });
 }
 
+/** Sends a message and hears every answer. */
+export function listen<T>(
+  worker: ServiceWorker,
+  message: ToServiceWorker,
+  heard: (answer: T) => void,
+  transfer: Transferable[] = [],
+): void {
+  const { port1, port2 } = new MessageChannel();
+  port1.addEventListener("message", ({ data }) => heard(data as T));
+  port1.start();
+  worker.postMessage(message, [port2, ...transfer]);
+}
+
 /** What was promised, or undefined when it takes longer. */
-function within<T>(milliseconds: number, promise: Promise<T>): Promise<T | undefined> {
+export function within<T>(milliseconds: number, promise: Promise<T>): Promise<T | undefined> {
   const late = new Promise<undefined>((resolve) => setTimeout(resolve, milliseconds, undefined));
   return Promise.race([promise, late]);
 }

@@ -11,7 +11,14 @@ import { registerRoute, setDefaultHandler } from "workbox-routing";
 import { NetworkOnly } from "workbox-strategies";
 import { pageHeaders } from "../../config/headers";
 import { Downloads } from "./downloads";
-import { DOWNLOAD_PATH, type Kept, SHARE_PATH, SHARED_MARK, type ToServiceWorker } from "./messages";
+import {
+  DOWNLOAD_PATH,
+  type DownloadWord,
+  type Kept,
+  SHARE_PATH,
+  SHARED_MARK,
+  type ToServiceWorker,
+} from "./messages";
 import { type BuiltFile, neededBy, planOf } from "./plan";
 import { keepShared } from "./shared-files";
 
@@ -86,7 +93,11 @@ self.addEventListener("message", (event) => {
       event.waitUntil(keep(message.engine).then((reply) => port?.postMessage(reply)));
       break;
     case "download":
-      port?.postMessage({ url: downloads.offer(message.name, message.stream) });
+      {
+        const { name, stream } = message;
+        const say = (word: DownloadWord) => port?.postMessage(word);
+        say({ url: downloads.offer({ name, stream, taken: () => say("taken") }) });
+      }
       break;
     case "alive":
       break;
