@@ -1,29 +1,44 @@
-//! What is done for one task: read, optimize, write, report, and try again.
+//! What is done for one task: read, optimize, write, report, and try again. Files that an engine takes as files are
+//! not read.
 
 use crate::cache::{ContentHash, Entry, OptimizationCache, Recipe};
 use crate::clock::MonotonicClock;
-use crate::engine::Engine;
-use crate::files::{FileOperation, InputFile, Stamp, read_input};
+use crate::engine::{Engine, FileJob, FileRoute};
+use crate::files::{FileOperation, InputFile, Stamp, TemporaryFile, io_error, read_input};
 use crate::journal::{Journal, Record};
+use crate::look::Look;
 use crate::memory::{MemoryGate, Reservation};
 use crate::panics;
 use crate::pool::PoolOptions;
 use crate::progress::ProgressCounters;
 use crate::queue::Job;
-use crate::task::{Action, Delivery, ImageTask, TaskReport};
+use crate::router::note_fallback;
+use crate::task::{Action, Delivery, ImageTask, TaskId, TaskReport};
 use crossbeam_channel::Sender;
-use planish::{CancelFlag, Limits, OptimizationError, OptimizeContext, Optimized};
+use planish::{
+    CancelFlag, Limits, OptimizationError, OptimizationResult, OptimizeContext, Optimized, Pixels,
+};
+use std::collections::HashMap;
 use std::fs;
+use std::io;
 use std::path::Path;
-use std::sync::Arc;
-use std::time::SystemTime;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, SystemTime};
 use tracing::info_span;
+
+/// Larger outputs that were made as files are not put into the cache: they would drive out hundreds of others, and
+/// would have to be held to be handed out again. Their accounts are, so that an output that is there still is left alone.
+const LARGEST_KEPT: u64 = 64 << 20;
 
 /// What every job needs.
 pub(crate) struct Jobs {
     engine: Arc<dyn Engine>,
     cancel: CancelFlag,
     limits: Limits,
+    /// The bound on images that are not read into memory.
+    streamed_pixels: Pixels,
+    /// Tasks that failed from file to file and are to be read, and why.
+    sent_back: Mutex<HashMap<TaskId, String>>,
     gate: Arc<MemoryGate>,
     files: FileOperation,
     counters: Arc<ProgressCounters>,
@@ -43,6 +58,8 @@ pub(crate) enum Admitted {
         source: Option<Source>,
         reservation: Reservation,
     },
+    /// The input stays where it is, and an engine takes it from there.
+    File { stamp: Stamp, source: Option<Source>, route: FileRoute, reservation: Reservation },
     /// The result is known, and has to be written.
     Known { stamp: Stamp, optimized: Optimized, source: Source, reservation: Reservation },
     /// The result is known, and nothing has to be written.
@@ -61,11 +78,50 @@ pub(crate) struct Source {
 pub(crate) struct Finished {
     pub(crate) job: Job,
     pub(crate) stamp: Stamp,
-    pub(crate) optimized: Optimized,
+    pub(crate) made: Made,
     /// What it was made from, where there is a cache or a journal.
     pub(crate) source: Option<Source>,
     pub(crate) cached: bool,
     pub(crate) reservation: Reservation,
+}
+
+/// A result and where its bytes are.
+#[allow(clippy::large_enum_variant, reason = "one of them is moved once for each image")]
+pub(crate) enum Made {
+    InMemory(Optimized),
+    /// `None` where the result is that the input is kept.
+    AsFile {
+        result: OptimizationResult,
+        file: Option<TemporaryFile>,
+    },
+}
+
+impl Made {
+    pub(crate) const fn result(&self) -> &OptimizationResult {
+        match self {
+            Self::InMemory(optimized) => &optimized.result,
+            Self::AsFile { result, .. } => result,
+        }
+    }
+
+    /// Bytes of the output that are held until it is written, or kept.
+    pub(crate) const fn held_bytes(&self) -> u64 {
+        match self {
+            Self::InMemory(optimized) => optimized.bytes.len() as u64,
+            Self::AsFile { result, .. } if result.optimized_size <= LARGEST_KEPT => result.optimized_size,
+            Self::AsFile { .. } => 0,
+        }
+    }
+
+    /// The hash of the output. `input`: that of the input.
+    fn content(&self, input: ContentHash) -> io::Result<ContentHash> {
+        match self {
+            Self::InMemory(optimized) => Ok(ContentHash::of(&optimized.bytes)),
+            Self::AsFile { result, .. } if result.kept_original.is_some() => Ok(input),
+            Self::AsFile { file: Some(file), .. } => ContentHash::of_file(&fs::File::open(file.path())?),
+            Self::AsFile { file: None, .. } => Err(io::ErrorKind::NotFound.into()),
+        }
+    }
 }
 
 impl Jobs {
@@ -79,6 +135,8 @@ impl Jobs {
             engine,
             cancel,
             limits: options.limits,
+            streamed_pixels: options.streamed_pixels.unwrap_or(Pixels(options.memory_budget)),
+            sent_back: Mutex::default(),
             gate: MemoryGate::over(options.memory_budget, options.allocator),
             files: FileOperation::new(options.delivery),
             counters: Arc::new(ProgressCounters::new(options.total, options.total_bytes)),
@@ -120,6 +178,10 @@ impl Jobs {
             return Ok(admitted);
         }
 
+        if let Some(admitted) = self.admit_unread(task, lookup)? {
+            return Ok(admitted);
+        }
+
         let mut reservation = None;
         let seen = SystemTime::now();
         let input = read_input(&task.input_path, limits, |bytes| {
@@ -151,6 +213,41 @@ impl Jobs {
             return Err(OptimizationError::Cancelled);
         }
         Ok(Admitted::Input { input, source, reservation })
+    }
+
+    /// Admits a file that an engine takes as it is; `None` where it is to be read.
+    fn admit_unread(
+        &self,
+        task: &ImageTask,
+        lookup: Option<(&OptimizationCache, Recipe)>,
+    ) -> Result<Option<Admitted>, OptimizationError> {
+        if self.sent_back().contains_key(&task.id) {
+            return Ok(None);
+        }
+        // Reading says what is wrong with a file that cannot be looked at.
+        let Ok(stamp) = Stamp::of(&task.input_path) else { return Ok(None) };
+        let look = Look::at(&task.input_path, stamp.metadata().len());
+        let route = panics::catch(|| Ok(self.engine.file_route(&look, &task.settings, &self.limits)))?;
+        let Some(route) = route else { return Ok(None) };
+        // Nothing is held of it while it is hashed.
+        let content = match (lookup, &self.journal) {
+            (Some((cache, _)), _) => cache.content_of(&task.input_path),
+            (None, Some(_)) => content_of(&task.input_path),
+            (None, None) => None,
+        };
+        let source = content.map(|content| Source { recipe: lookup.map(|(_, recipe)| recipe), content });
+        if let (Some((cache, recipe)), Some(source)) = (lookup, source) {
+            if let Some(entry) = find(cache, task, recipe, source.content)
+                && let Some(admitted) = self.recall_unread(cache, task, &entry, stamp.clone(), source)?
+            {
+                cache.count_hit();
+                return Ok(Some(admitted));
+            }
+            cache.count_miss();
+        }
+        let reservation = self.gate.reserve(route.peak_bytes, &self.cancel);
+        let reservation = reservation.ok_or(OptimizationError::Cancelled)?;
+        Ok(Some(Admitted::File { stamp, source, route, reservation }))
     }
 
     /// What is known about an input that was not read; `None` when it has to be after all.
@@ -194,24 +291,79 @@ impl Jobs {
             clock: &self.clock,
             squoosh: None,
         };
-        panics::catch(|| {
+        let mut optimized = panics::catch(|| {
             context.check_cancelled()?;
             self.engine.optimize(input, &job.task.settings, &context)
-        })
+        })?;
+        if let Some(failure) = self.sent_back().get(&job.task.id) {
+            note_fallback(&mut optimized.result, failure);
+        }
+        Ok(optimized)
+    }
+
+    /// Makes the image small without reading it: an engine does, into a file beside the output.
+    pub(crate) fn optimize_file(
+        &self,
+        job: &Job,
+        stamp: &Stamp,
+        route: &FileRoute,
+    ) -> Result<Made, OptimizationError> {
+        let task = &job.task;
+        let file = task.input_path.display();
+        let _span = info_span!("optimize_file", job = task.id.0, %file).entered();
+        let source_bytes = stamp.metadata().len();
+        let progress = self.counters.start(task.id, &task.input_path, source_bytes);
+        let context = OptimizeContext {
+            cancel: self.cancel.clone(),
+            progress: &*progress,
+            limits: Limits { max_pixels: self.streamed_pixels, ..self.limits },
+            clock: &self.clock,
+            squoosh: None,
+        };
+        let target = self.files.temporary_for(task)?;
+        let mut result = panics::catch(|| {
+            context.check_cancelled()?;
+            let job = FileJob { source: &task.input_path, source_bytes, target: target.path(), route };
+            self.engine.optimize_file(&job, &task.settings, &context)
+        })?;
+        let failed = |error: &io::Error| io_error("read", &task.input_path, error);
+        if !stamp.is_same(&fs::metadata(&task.input_path).map_err(|error| failed(&error))?) {
+            let changed = "the file changed while it was worked on";
+            return Err(failed(&io::Error::new(io::ErrorKind::ResourceBusy, changed)));
+        }
+        result.engine_reason.get_or_insert_with(|| route.reason.clone());
+        let file = result.kept_original.is_none().then_some(target);
+        Ok(Made::AsFile { result, file })
+    }
+
+    /// Queues a task again that failed from file to file, to be read this time.
+    pub(crate) fn send_back(&self, job: Job, route: &FileRoute, error: &OptimizationError) {
+        tracing::warn!(file = %job.task.input_path.display(), "{}: {error}; trying another engine", route.engine);
+        self.sent_back().insert(job.task.id, format!("{}: {error}", route.engine));
+        self.counters.waits(job.task.id);
+        job.retry_after(Duration::ZERO);
+    }
+
+    fn sent_back(&self) -> std::sync::MutexGuard<'_, HashMap<TaskId, String>> {
+        // Nothing that could panic happens while it is held.
+        self.sent_back.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Writes the output and reports. A writer waits for the disk anyway, so transient errors are waited for here:
     /// the image need not be optimized once more.
     pub(crate) fn write(&self, finished: Finished) {
-        let Finished { mut job, stamp, optimized, source, cached, reservation } = finished;
+        let Finished { mut job, stamp, mut made, source, cached, reservation } = finished;
         let task = &job.task;
         let _span = info_span!("write", job = task.id.0).entered();
         if let Some(source) = source {
-            self.remember(task, source, &optimized, cached);
+            self.remember(task, source, &made, cached);
         }
-        let original_size = optimized.result.original_size;
-        let delivered = job.tries.until_done(&self.cancel, || self.files.deliver(task, &stamp, &optimized));
-        drop((optimized, reservation));
+        let original_size = made.result().original_size;
+        let delivered = job.tries.until_done(&self.cancel, || match &mut made {
+            Made::InMemory(optimized) => self.files.deliver(task, &stamp, optimized),
+            Made::AsFile { result, file } => self.files.deliver_file(task, &stamp, result, file),
+        });
+        drop((made, reservation));
         let outcome = delivered.map(|mut delivery| {
             delivery.cached = cached;
             delivery.result.attempts = job.tries.attempt();
@@ -221,18 +373,28 @@ impl Jobs {
     }
 
     /// Keeps what was made for later runs; before it is written, so that what is there was always remembered.
-    fn remember(&self, task: &ImageTask, source: Source, optimized: &Optimized, known: bool) {
-        let output = ContentHash::of(&optimized.bytes);
+    fn remember(&self, task: &ImageTask, source: Source, made: &Made, known: bool) {
+        // What cannot be read now cannot be delivered either, and that is told.
+        let Ok(output) = made.content(source.content) else { return };
         if let (Some(cache), Some(recipe)) = (&self.cache, source.recipe) {
             if task.output_path.is_in_place() {
-                cache.keep_product(recipe.product(&output), &optimized.result, output);
+                cache.keep_product(recipe.product(&output), made.result(), output);
             }
-            if !known {
-                cache.keep(recipe.result_of(&source.content), optimized, output);
+            let key = recipe.result_of(&source.content);
+            match made {
+                _ if known => {}
+                Made::InMemory(optimized) => cache.keep(key, &optimized.bytes, &optimized.result, output),
+                Made::AsFile { result, file: Some(file) } if made.held_bytes() > 0 => {
+                    if let Ok(bytes) = fs::read(file.path()) {
+                        cache.keep(key, &bytes, result, output);
+                    }
+                }
+                // Without its bytes, which are too many, or those of the input.
+                Made::AsFile { result, .. } => cache.keep(key, &[], result, output),
             }
         }
         if let Some(journal) = &self.journal {
-            journal.write_ahead(task, source.content, output, &optimized.result);
+            journal.write_ahead(task, source.content, output, made.result());
         }
     }
 

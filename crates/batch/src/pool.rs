@@ -26,7 +26,7 @@ use crate::retry::RetryPolicy;
 use crate::task::{ImageTask, TaskReport};
 use crossbeam_channel::{Receiver, bounded, unbounded};
 use dispatch::Dispatcher;
-use planish::{CancelFlag, Limits};
+use planish::{CancelFlag, Limits, Pixels};
 use std::io;
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
@@ -48,6 +48,9 @@ pub struct PoolOptions {
     pub allocator: &'static dyn Allocator,
     /// Bounds on each image.
     pub limits: Limits,
+    /// Pixels of an image that is not read into memory but worked on from file to file. Default: one for each byte of
+    /// `memory_budget`.
+    pub streamed_pixels: Option<Pixels>,
     /// What is done with results.
     pub delivery: DeliveryOptions,
     /// Results of earlier runs. Default: none are looked up or kept.
@@ -71,6 +74,7 @@ impl Default for PoolOptions {
             memory_budget: machine::default_memory_budget(),
             allocator: &SilentAllocator,
             limits: Limits::default(),
+            streamed_pixels: None,
             delivery: DeliveryOptions::default(),
             cache: None,
             journal: None,

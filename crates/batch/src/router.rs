@@ -1,18 +1,25 @@
-//! Several engines in order of preference: where one fails in a way another may not, the next takes over.
+//! Several engines in order of preference: where the first does not take an image, or one fails in a way another may
+//! not, the next takes over.
 
-use crate::engine::Engine;
+use crate::engine::{Engine, FileJob, FileRoute};
+use crate::look::Look;
 use crate::panics;
-use planish::{ImageSettings, OptimizationError, OptimizeContext, Optimized, Warning};
+use crate::route::{Beyond, Bounds};
+use crate::sidecar::SidecarUsage;
+use planish::{
+    ImageSettings, Limits, OptimizationError, OptimizationResult, OptimizeContext, Optimized, Warning,
+};
 use std::sync::Arc;
 
 /// The code of the warning that says why another engine than the first did the work.
 const FALLBACK: &str = "engine_fallback";
 
-/// Asks its engines one after another. The result's `engine` says who did the work; when it was not the first, the
-/// warning `engine_fallback` says why.
+/// Asks its engines one after another. The result's `engine` says who did the work; when it was not the first,
+/// `engineReason` says why, and where another one had failed before, so does the warning `engine_fallback`.
 pub struct EngineChain {
     engines: Vec<Arc<dyn Engine>>,
     version: String,
+    bounds: Option<Bounds>,
 }
 
 impl EngineChain {
@@ -23,16 +30,35 @@ impl EngineChain {
         // Which engine serves depends on all of them, so the version is that of all of them.
         let versions: Vec<String> =
             engines.iter().map(|engine| format!("{} {}", engine.name(), engine.version())).collect();
-        Self { engines, version: versions.join(", ") }
+        Self { engines, version: versions.join(", "), bounds: None }
     }
+
+    /// The same chain, which gives files that are beyond the first engine, by the rule in `route.rs`, to the others.
+    #[must_use]
+    pub fn routed(self, bounds: Bounds) -> Self {
+        Self { bounds: Some(bounds), ..self }
+    }
+}
+
+/// Says in a result that it is the work of a stand-in, because others failed.
+pub(crate) fn note_fallback(result: &mut OptimizationResult, failures: &str) {
+    let message = format!("{} did the work; {failures}", result.engine);
+    result.warnings.push(Warning::new(FALLBACK, message));
+    result.engine_reason = Some(failures.to_owned());
 }
 
 /// Whether another engine may do better. Not when the file or the settings are at fault, when the goal cannot be
 /// met, or when nobody wants the result any more; transient errors are tried again with the same engine.
-const fn may_succeed_elsewhere(error: &OptimizationError) -> bool {
+pub(crate) fn may_succeed_elsewhere(error: &OptimizationError) -> bool {
     // What no engine knows as an image is not tried elsewhere: a folder may be full of such files.
     use OptimizationError::{Encode, Internal, Sidecar, Unsupported, Verify};
-    matches!(error, Unsupported { .. } | Encode { .. } | Verify { .. } | Internal { .. } | Sidecar { .. })
+    /// Sharp would do these by halves and not say so: a single frame or page, colours for another screen.
+    const HALVED: [&str; 3] = ["animation", "pages", "HDR"];
+    match error {
+        Unsupported { feature, .. } => !HALVED.iter().any(|half| feature.contains(half)),
+        Encode { .. } | Verify { .. } | Internal { .. } | Sidecar { .. } => true,
+        _ => false,
+    }
 }
 
 impl Engine for EngineChain {
@@ -66,8 +92,7 @@ impl Engine for EngineChain {
                     if !failures.is_empty() {
                         let reasons: Vec<String> =
                             failures.iter().map(|(name, error)| format!("{name}: {error}")).collect();
-                        let message = format!("{} did the work; {}", engine.name(), reasons.join("; "));
-                        optimized.result.warnings.push(Warning::new(FALLBACK, message));
+                        note_fallback(&mut optimized.result, &reasons.join("; "));
                     }
                     return Ok(optimized);
                 }
@@ -77,6 +102,29 @@ impl Engine for EngineChain {
         }
         let first = failures.into_iter().next();
         Err(first.map_or(OptimizationError::Cancelled, |(_, error)| error))
+    }
+
+    fn file_route(&self, look: &Look<'_>, settings: &ImageSettings, limits: &Limits) -> Option<FileRoute> {
+        let beyond = Beyond::core(look, settings, limits, self.bounds?)?;
+        let mut others = self.engines.iter().skip(1);
+        let route = others.find_map(|engine| engine.file_route(look, settings, limits))?;
+        Some(FileRoute { reason: beyond.to_string(), can_be_read: beyond.core_can(), ..route })
+    }
+
+    /// # Errors
+    /// The stand-in's.
+    fn optimize_file(
+        &self,
+        job: &FileJob<'_>,
+        settings: &ImageSettings,
+        context: &OptimizeContext<'_>,
+    ) -> Result<OptimizationResult, OptimizationError> {
+        let chosen = self.engines.iter().find(|engine| engine.name() == job.route.engine);
+        chosen.unwrap_or(&self.engines[0]).optimize_file(job, settings, context)
+    }
+
+    fn usage(&self) -> Option<SidecarUsage> {
+        self.engines.iter().find_map(|engine| engine.usage())
     }
 }
 
@@ -111,6 +159,11 @@ mod tests {
             assert!(input != b"P" || self.1.is_none(), "told to");
             self.1.clone().map_or_else(|| Ok(halved(input, Goal::default())), Err)
         }
+
+        fn file_route(&self, _: &Look<'_>, _: &ImageSettings, _: &Limits) -> Option<FileRoute> {
+            let (engine, reason) = (self.0, String::new());
+            Some(FileRoute { engine, peak_bytes: 7, reason, can_be_read: false })
+        }
     }
 
     fn optimize(
@@ -144,6 +197,7 @@ mod tests {
             let warning = &optimized.result.warnings[0];
             assert_eq!(warning.code, "engine_fallback");
             assert!(warning.message.contains(reason), "{}", warning.message);
+            assert_eq!(optimized.result.engine_reason.as_deref(), Some(reason));
         }
     }
 
@@ -164,6 +218,29 @@ mod tests {
         ] {
             assert_eq!(optimize(Some(error.clone()), None, b"image").unwrap_err(), error);
         }
+    }
+
+    #[test]
+    fn what_another_engine_would_do_by_halves_stays_refused() {
+        for feature in ["animation", "writing several pages", "HDR transfer functions (cICP)"] {
+            let error = unsupported(feature);
+            assert_eq!(optimize(Some(error.clone()), None, b"image").unwrap_err(), error);
+        }
+    }
+
+    #[test]
+    fn what_is_beyond_the_first_engine_takes_the_route_of_another() {
+        let bounds = Bounds { memory: 1000, threads: 1, streamed_pixels: planish::Pixels(1000) };
+        let chain = EngineChain::new(Arc::new(Fake("first", None)), [Arc::new(Fake("second", None)) as _]);
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.png");
+        std::fs::write(&path, crate::pool::tests::png_header(20, 20)).unwrap();
+        let look = Look::at(&path, 33);
+        let (settings, limits) = (ImageSettings::default(), Limits::default());
+        assert_eq!(chain.file_route(&look, &settings, &limits), None, "nobody said what is too much");
+        let route = chain.routed(bounds).file_route(&look, &settings, &limits).unwrap();
+        assert_eq!((route.engine, route.peak_bytes, route.can_be_read), ("second", 7, true));
+        assert!(route.reason.contains("memory") || route.reason.contains("MB"), "{}", route.reason);
     }
 
     #[test]

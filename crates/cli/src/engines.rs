@@ -1,13 +1,14 @@
 //! Who does the work.
 
 use crate::request::UsageError;
-use planish_batch::{CoreEngine, Engine, EngineChain, PoolOptions, SharpEngine};
+use planish::Pixels;
+use planish_batch::{Bounds, CoreEngine, Engine, EngineChain, PoolOptions, SharpEngine};
 use std::sync::Arc;
 
 /// What `--engine` says.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) enum EngineChoice {
-    /// Core, and Sharp for what core cannot do, where it is installed.
+    /// Core, and Sharp for what core cannot or should not do, where it is installed: the rule is `planish_batch`'s.
     #[default]
     Auto,
     /// The optimizer in this process.
@@ -27,7 +28,11 @@ impl EngineChoice {
             Self::Core => Ok(Arc::new(CoreEngine::on(options.jobs))),
             Self::Auto => Ok(match find() {
                 Ok(sharp) => {
-                    Arc::new(EngineChain::new(Arc::new(CoreEngine::on(options.jobs)), [Arc::new(sharp) as _]))
+                    let core = Arc::new(CoreEngine::on(options.jobs));
+                    let memory = options.memory_budget;
+                    let streamed_pixels = options.streamed_pixels.unwrap_or(Pixels(memory));
+                    let bounds = Bounds { memory, threads: options.jobs, streamed_pixels };
+                    Arc::new(EngineChain::new(core, [Arc::new(sharp) as _]).routed(bounds))
                 }
                 Err(_) => Arc::new(CoreEngine::on(options.jobs)),
             }),

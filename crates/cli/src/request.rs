@@ -158,6 +158,7 @@ impl Request {
                     .map_or(defaults.memory_budget, |limit| limit.of(planish_batch::total_memory())),
                 allocator: crate::allocator::ALLOCATOR,
                 limits,
+                streamed_pixels: work.max_pixels,
                 delivery,
                 ..defaults
             },

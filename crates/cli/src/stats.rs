@@ -2,7 +2,7 @@
 
 use crate::output::bytes;
 use planish::{Format, Timing};
-use planish_batch::{ProcessingProgress, TaskReport};
+use planish_batch::{OperationUse, ProcessingProgress, SidecarUsage, TaskReport};
 use serde::Serialize;
 use std::time::Duration;
 
@@ -16,6 +16,8 @@ pub(crate) struct Stats {
     elapsed_time: f64,
     /// What this process used; `None` where the system does not say.
     process: Option<ProcessUse>,
+    /// What the processes that run Sharp took; `None` where none was started.
+    sidecar: Option<SidecarUsage>,
     /// Time per stage, summed over threads.
     stages: Vec<Timing>,
     /// What was made, by format, in the order of the formats' names.
@@ -67,8 +69,15 @@ impl Stats {
     }
 
     /// Takes the rest at the end of the run.
-    pub(crate) fn finish(&mut self, workers: usize, elapsed: Duration, last: Option<&ProcessingProgress>) {
+    pub(crate) fn finish(
+        &mut self,
+        workers: usize,
+        elapsed: Duration,
+        last: Option<&ProcessingProgress>,
+        sidecar: Option<SidecarUsage>,
+    ) {
         self.workers = workers;
+        self.sidecar = sidecar;
         self.elapsed_time = elapsed.as_secs_f64() * 1000.0;
         self.process = process_use();
         self.stages = last.map(|last| last.stages.clone()).unwrap_or_default();
@@ -88,6 +97,9 @@ impl Stats {
             ));
             let each = peak_memory / self.workers.max(1) as u64;
             lines.push(format!("memory     {} at most, {} per worker", bytes(peak_memory), bytes(each)));
+        }
+        if let Some(sidecar) = &self.sidecar {
+            lines.extend(sidecar_lines(sidecar));
         }
         if !self.formats.is_empty() {
             lines.push(format!(
@@ -116,6 +128,32 @@ impl Stats {
         }
         lines
     }
+}
+
+/// Sharp's processes as a table.
+fn sidecar_lines(sidecar: &SidecarUsage) -> Vec<String> {
+    let SidecarUsage { processes, crashes, peak_memory, operations } = sidecar;
+    let plural = if *processes == 1 { "process" } else { "processes" };
+    let crashed = if *crashes == 0 { String::new() } else { format!(", {crashes} crashed") };
+    let mut lines =
+        vec![format!("sharp      {} at most, {processes} {plural}{crashed}", bytes(*peak_memory))];
+    if !operations.is_empty() {
+        lines.push(format!(
+            "{:<14}  {:>8}  {:>9}  {:>9}  {:>8}",
+            "request", "answered", "in all", "each", "memory"
+        ));
+    }
+    for used in operations {
+        let OperationUse { operation, format, requests, elapsed_time, peak_memory, .. } = used;
+        let name = format.map_or_else(|| (*operation).to_owned(), |format| format!("{operation} {format}"));
+        lines.push(format!(
+            "{name:<14}  {requests:>8}  {:>9}  {:>6.1} ms  {:>8}",
+            seconds(*elapsed_time),
+            elapsed_time / (*requests).max(1) as f64,
+            bytes(*peak_memory)
+        ));
+    }
+    lines
 }
 
 fn seconds(milliseconds: f64) -> String {

@@ -3,12 +3,11 @@
 //! The bytes per pixel are peaks of the resident memory of whole runs, measured per format, goal and effort on images
 //! of 5, 12 and 50 megapixels: docs/decisions/0008-memory-estimate.md.
 
-use crate::animation;
 use crate::context::Limits;
-use crate::decode::{read_dimensions, read_frame_header};
+use crate::decode::read_frame_header;
 use crate::format::Format;
+use crate::header::FileHeader;
 use crate::settings::{Goal, ImageSettings};
-use crate::sniff::sniff;
 use crate::transform::output_shape;
 use crate::yardstick::PREPARED_UP_TO;
 
@@ -37,19 +36,31 @@ const ANIMATION_BATCH: (u64, u64) = (100, 300 << 20);
 /// An upper estimate of the memory one [`optimize`](crate::optimize()) call takes beside the input, in bytes, from the
 /// file's headers and the settings, on a pool of `threads`. Inputs that cannot be decoded need next to nothing.
 pub fn estimate_peak_bytes(input: &[u8], settings: &ImageSettings, threads: usize) -> u64 {
-    let base = input.len() as u64 * HELD_FILES + PER_JOB;
-    let Ok(format) = sniff(input) else { return base };
-    if let Some(animation) = animation::announced(input, format) {
-        let canvas = u64::from(animation.width) * u64::from(animation.height);
-        let (per_pixel, most) = ANIMATION_BATCH;
-        let batch = canvas.saturating_mul(u64::from(animation.frames)).saturating_mul(per_pixel);
-        // Finished candidates are about as large as the input, and several are held at once.
-        return canvas * ANIMATION + batch.min(most) + base * 2;
+    match FileHeader::of(input) {
+        Ok(header) => peak_bytes(&header, settings, threads),
+        Err(_) => base(input.len() as u64),
     }
-    let Some((width, height)) = read_dimensions(input, format) else { return base };
-    let kind = Kind::of(input, format);
+}
+
+/// What a job takes whatever is in its file.
+const fn base(input_bytes: u64) -> u64 {
+    input_bytes.saturating_mul(HELD_FILES).saturating_add(PER_JOB)
+}
+
+/// The estimate from what a header says.
+pub(crate) fn peak_bytes(header: &FileHeader, settings: &ImageSettings, threads: usize) -> u64 {
+    let FileHeader { format, bytes, size, frames, kind } = *header;
+    let base = base(bytes);
+    let Some((width, height)) = size else { return base };
+    if let Some(frames) = frames {
+        let canvas = u64::from(width) * u64::from(height);
+        let (per_pixel, most) = ANIMATION_BATCH;
+        let batch = canvas.saturating_mul(u64::from(frames)).saturating_mul(per_pixel);
+        // Finished candidates are about as large as the input, and several are held at once.
+        return canvas.saturating_mul(ANIMATION) + batch.min(most) + base * 2;
+    }
     let stored = u64::from(width) * u64::from(height);
-    let decoding = stored * kind.decoding(format);
+    let decoding = stored.saturating_mul(kind.decoding(format));
     // What cannot be done takes no more than what can.
     let (shape, _) =
         output_shape(settings, (width, height), &Limits::default()).unwrap_or(((width, height), false));
@@ -80,15 +91,15 @@ pub fn estimate_peak_bytes(input: &[u8], settings: &ImageSettings, threads: usiz
 }
 
 /// What a file's header says about its pixels.
-#[derive(Debug, Clone, Copy)]
-struct Kind {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Kind {
     is_gray: bool,
     has_alpha: bool,
     is_deep: bool,
 }
 
 impl Kind {
-    fn of(input: &[u8], format: Format) -> Self {
+    pub(crate) fn of(input: &[u8], format: Format) -> Self {
         match format {
             Format::Jpeg => {
                 let frame = read_frame_header(input);

@@ -19,6 +19,7 @@ mod encode;
 mod error;
 mod estimate;
 mod format;
+mod header;
 mod heat_map;
 mod inspect;
 mod measure;
@@ -52,6 +53,7 @@ pub use context::{CancelFlag, Clock, Limits, OptimizeContext, ProgressSink, Sile
 pub use error::OptimizationError;
 pub use estimate::estimate_peak_bytes;
 pub use format::Format;
+pub use header::FileHeader;
 pub use heat_map::{FULL_HEAT, heat_colors};
 pub use inspect::{Inspection, MetadataFacts, PlannedEncode, Profile, Traits, inspect};
 pub use metadata::Rights;

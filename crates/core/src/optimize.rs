@@ -242,6 +242,7 @@ pub fn optimize(
         lossless: winner.lossless,
         score: winner.score,
         engine: "core".into(),
+        engine_reason: None,
         original_allowed: original_contends,
         kept_original: winner.encoder_name.is_none().then_some(if saves_too_little {
             KeptReason::SavingsTooSmall

@@ -54,6 +54,9 @@ pub struct OptimizationResult {
     pub score: Score,
     /// Who did the work: `core`, or the name of another engine.
     pub engine: String,
+    /// Why it was that engine, where there was something to choose: a sentence without a full stop. `None` where the
+    /// core did what it always does.
+    pub engine_reason: Option<String>,
     /// Whether the input itself would have been an answer, had nothing smaller been found: its format and picture
     /// are what was asked for, it meets the goal, and it holds no metadata that was to go.
     pub original_allowed: bool,

@@ -86,6 +86,7 @@ export function fakeResult(
     lossless: false,
     score: 81,
     engine: "core",
+    engineReason: null,
     originalAllowed: true,
     keptOriginal: null,
     candidates: [],

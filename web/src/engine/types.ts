@@ -488,6 +488,11 @@ score: Score,
  */
 engine: string, 
 /**
+ * Why it was that engine, where there was something to choose: a sentence without a full stop. `None` where the
+ * core did what it always does.
+ */
+engineReason: string | null, 
+/**
  * Whether the input itself would have been an answer, had nothing smaller been found: its format and picture
  * are what was asked for, it meets the goal, and it holds no metadata that was to go.
  */

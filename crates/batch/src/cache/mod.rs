@@ -183,12 +183,13 @@ impl OptimizationCache {
         Some(Optimized { bytes, result: entry.result.clone() })
     }
 
-    /// Keeps a result. Nothing is said when that fails, but [`problem`](Self::problem).
-    pub(crate) fn keep(&self, key: CacheKey, optimized: &Optimized, output: ContentHash) {
-        let mut result = optimized.result.clone();
+    /// Keeps a result. Without its `bytes` only an output that is there already can be known again. Nothing is said
+    /// when that fails, but [`problem`](Self::problem).
+    pub(crate) fn keep(&self, key: CacheKey, bytes: &[u8], result: &OptimizationResult, output: ContentHash) {
+        let mut result = result.clone();
         result.input_path.clear();
         result.output_path.clear();
-        let body: &[u8] = if keeps_no_body(&result) { &[] } else { &optimized.bytes };
+        let body: &[u8] = if keeps_no_body(&result) { &[] } else { bytes };
         self.store(&Entry { key, output, result }, body);
     }
 

@@ -5,7 +5,7 @@ use super::folders::DirCache;
 use super::io_error;
 use super::policy::{DeliveryOptions, Overwrite, Verdict, judge};
 use super::read::Stamp;
-use super::write::{NewFile, make_folder_of};
+use super::write::{NewFile, TemporaryFile, make_folder_of};
 use crate::task::{Action, Delivery, ImageTask, SkipReason};
 use filetime::FileTime;
 use planish::{KeptReason, OptimizationError, OptimizationResult, Optimized, Score};
@@ -21,10 +21,11 @@ pub struct FileOperation {
 }
 
 /// Where an output's bytes come from.
-#[derive(Clone, Copy)]
 enum Source<'a> {
     /// Made, or kept, in memory.
     Memory(&'a [u8]),
+    /// Made as a file beside its place.
+    File(&'a mut Option<TemporaryFile>),
     /// The input as it is on the disk.
     Input,
 }
@@ -46,14 +47,49 @@ impl FileOperation {
         stamp: &Stamp,
         optimized: &Optimized,
     ) -> Result<Delivery, OptimizationError> {
-        let bytes = &optimized.bytes;
-        let mut result = optimized.result.clone();
+        self.hand_out(task, stamp, &optimized.result, Source::Memory(&optimized.bytes))
+    }
+
+    /// The same for a result that was made as a file. `None` where the result is that the input is kept.
+    ///
+    /// # Errors
+    /// As [`deliver`](Self::deliver); the file is left to its owner.
+    pub(crate) fn deliver_file(
+        &self,
+        task: &ImageTask,
+        stamp: &Stamp,
+        result: &OptimizationResult,
+        made: &mut Option<TemporaryFile>,
+    ) -> Result<Delivery, OptimizationError> {
+        let source = if result.kept_original.is_some() { Source::Input } else { Source::File(made) };
+        self.hand_out(task, stamp, result, source)
+    }
+
+    /// A temporary file that can become the task's output, or one anywhere where there will be none.
+    ///
+    /// # Errors
+    /// [`OptimizationError::Io`].
+    pub(crate) fn temporary_for(&self, task: &ImageTask) -> Result<TemporaryFile, OptimizationError> {
+        let output = task.output_path.possible_paths().into_iter().next().unwrap_or_default();
+        let target = if task.output_path.is_nowhere() { std::env::temp_dir().join("output") } else { output };
+        make_folder_of(&target, &self.folders)?;
+        TemporaryFile::beside(&target, &self.folders).map_err(|error| io_error("write", &target, &error))
+    }
+
+    fn hand_out(
+        &self,
+        task: &ImageTask,
+        stamp: &Stamp,
+        result: &OptimizationResult,
+        made: Source<'_>,
+    ) -> Result<Delivery, OptimizationError> {
+        let mut result = result.clone();
         let in_place = task.output_path.is_in_place();
         let source = match judge(&result, &self.options, in_place) {
             Verdict::Skip(reason) => return Ok(skipped(task, result, reason)),
-            Verdict::Write => Source::Memory(bytes),
-            // What was kept is in memory already.
-            Verdict::CopyInput if result.kept_original.is_some() => Source::Memory(bytes),
+            Verdict::Write => made,
+            // What was kept may be in memory already.
+            Verdict::CopyInput if result.kept_original.is_some() => made,
             Verdict::CopyInput => {
                 become_the_input(&mut result);
                 Source::Input
@@ -74,14 +110,30 @@ impl FileOperation {
         }
         make_folder_of(&path, &self.folders)?;
         let new = NewFile { path: &path, replace: self.options.overwrite != Overwrite::Never };
-        let written = new.write(
-            &self.folders,
-            |file| {
-                fill(file, source, task, stamp)?;
-                self.dress(file, stamp, in_place)
-            },
-            || if in_place { self.prepare_to_replace(task, &path, stamp) } else { Ok(()) },
-        );
+        let check = || if in_place { self.prepare_to_replace(task, &path, stamp) } else { Ok(()) };
+        let written = match source {
+            Source::File(made) => {
+                let dressed =
+                    made.as_ref().map_or(Ok(()), |made| self.dress(made.as_file(), stamp, in_place));
+                dressed.and_then(|()| new.put(made, &self.folders, check))
+            }
+            Source::Memory(bytes) => new.write(
+                &self.folders,
+                |file| {
+                    file.write_all(bytes)?;
+                    self.dress(file, stamp, in_place)
+                },
+                check,
+            ),
+            Source::Input => new.write(
+                &self.folders,
+                |file| {
+                    copy_input(file, task, stamp)?;
+                    self.dress(file, stamp, in_place)
+                },
+                check,
+            ),
+        };
         match written {
             Err(error) if !new.replace && error.kind() == io::ErrorKind::AlreadyExists => {
                 return Ok(skipped(task, result, SkipReason::OutputExists));
@@ -165,18 +217,13 @@ impl FileOperation {
     }
 }
 
-fn fill(file: &mut File, source: Source<'_>, task: &ImageTask, stamp: &Stamp) -> io::Result<()> {
-    match source {
-        Source::Memory(bytes) => file.write_all(bytes),
-        Source::Input => {
-            let input = File::open(&task.input_path)?;
-            let copied = io::copy(&mut (&input).take(stamp.metadata().len()), file)?;
-            if copied == stamp.metadata().len() && stamp.is_same(&input.metadata()?) {
-                Ok(())
-            } else {
-                Err(io::Error::other("the input changed while it was worked on"))
-            }
-        }
+fn copy_input(file: &mut File, task: &ImageTask, stamp: &Stamp) -> io::Result<()> {
+    let input = File::open(&task.input_path)?;
+    let copied = io::copy(&mut (&input).take(stamp.metadata().len()), file)?;
+    if copied == stamp.metadata().len() && stamp.is_same(&input.metadata()?) {
+        Ok(())
+    } else {
+        Err(io::Error::other("the input changed while it was worked on"))
     }
 }
 
@@ -313,6 +360,34 @@ mod tests {
         let skip = FileOperation::new(DeliveryOptions { on_larger: OnLarger::Skip, ..options });
         let delivery = skip.deliver(&task, &stamp, &smaller()).unwrap();
         assert_eq!(delivery.action, Action::Skipped(SkipReason::NotSmaller));
+    }
+
+    #[test]
+    fn a_result_in_a_file_takes_its_place_whole_or_not_at_all() {
+        let folder = tempfile::tempdir().unwrap();
+        let (task, stamp) = task(&folder, to_out);
+        let files = FileOperation::default();
+        let made = |files: &FileOperation| {
+            let made = files.temporary_for(&task).unwrap();
+            assert_eq!(made.path().parent().unwrap(), folder.path().join("out"));
+            fs::write(made.path(), b"smaller").unwrap();
+            Some(made)
+        };
+        let mut first = made(&files);
+        let delivery = files.deliver_file(&task, &stamp, &result(17, 7), &mut first).unwrap();
+        assert_eq!((delivery.action, first.is_none()), (Action::Written, true));
+        assert_eq!(fs::read(folder.path().join("out/a.png")).unwrap(), b"smaller");
+        let never = overwriting(Overwrite::Never);
+        let mut second = made(&never);
+        let delivery = never.deliver_file(&task, &stamp, &result(17, 7), &mut second).unwrap();
+        assert_eq!(delivery.action, Action::Skipped(SkipReason::OutputExists));
+        drop(second);
+        assert_eq!(names_in(&folder.path().join("out")), ["a.png"], "the temporary file is gone");
+        // Where the input is kept there is no file.
+        let kept = OptimizationResult { kept_original: Some(KeptReason::AlreadySmallest), ..result(17, 17) };
+        let delivery = files.deliver_file(&task, &stamp, &kept, &mut None).unwrap();
+        assert_eq!(delivery.action, Action::Copied);
+        assert_eq!(fs::read(folder.path().join("out/a.png")).unwrap(), ORIGINAL);
     }
 
     #[test]

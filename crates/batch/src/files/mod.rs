@@ -29,6 +29,7 @@ pub use policy::{DeliveryOptions, MinSavings, OnLarger, Overwrite};
 pub use read::{InputFile, Stamp, read_input};
 pub use selection::{IGNORE_FILE, Selection, check_pattern, is_ignore_file_name};
 pub use template::Template;
+pub(crate) use write::TemporaryFile;
 pub use write::{remove_temporary_files, write_atomically};
 
 use planish::OptimizationError;

@@ -121,7 +121,9 @@ impl OutputPath {
             let chosen = formats.iter().all(|(_, other)| *other == output);
             return self.folder.join(template.render(dir, &self.name, input == output && !chosen, output));
         }
-        let keeps_name = input == output || named_format(&self.name) == Some(output);
+        // A name that says a format nobody writes would say what is not so.
+        let keeps_name =
+            input == output && !is_read_only_name(&self.name) || named_format(&self.name) == Some(output);
         match &self.extension {
             ExtensionRule::Replace(_) if !keeps_name => {
                 self.folder.join(replace_extension(&self.name, output))
@@ -182,6 +184,11 @@ pub(super) fn with_suffix(name: &OsStr, suffix: &OsStr) -> OsString {
 /// Whether the name ends like an image's.
 pub fn is_image_name(name: &OsStr) -> bool {
     extension_of(name).is_some_and(|extension| IMAGE_EXTENSIONS.contains(&extension.as_str()))
+}
+
+/// Whether a file name promises a format that is never written: HEIC, which may become the AVIF it is related to.
+fn is_read_only_name(name: &OsStr) -> bool {
+    extension_of(name).is_some_and(|extension| matches!(extension.as_str(), "heic" | "heif" | "hif"))
 }
 
 /// The format a file name promises.

@@ -21,6 +21,7 @@ pub(super) fn result(original_size: u64, optimized_size: u64) -> OptimizationRes
         lossless: true,
         score: Score::IDENTICAL,
         engine: "test".into(),
+        engine_reason: None,
         original_allowed: true,
         kept_original: None,
         candidates: Vec::new(),

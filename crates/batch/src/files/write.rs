@@ -35,25 +35,71 @@ impl NewFile<'_> {
         fill: impl FnOnce(&mut File) -> io::Result<()>,
         check: impl FnOnce() -> io::Result<()>,
     ) -> io::Result<()> {
-        let folder = or_here(self.path.parent().unwrap_or(Path::new("")));
-        let (mut file, _listed) = match create_in(folder) {
+        let mut temporary = TemporaryFile::beside(self.path, folders)?;
+        fill(temporary.file.as_file_mut())?;
+        self.put(&mut Some(temporary), folders, check)
+    }
+
+    /// Syncs a temporary file that has its contents and renames it. `check` has the last word.
+    ///
+    /// # Errors
+    /// As [`write`](Self::write), but the temporary file is left to its owner.
+    pub(super) fn put(
+        &self,
+        temporary: &mut Option<TemporaryFile>,
+        folders: &DirCache,
+        check: impl FnOnce() -> io::Result<()>,
+    ) -> io::Result<()> {
+        let Some(TemporaryFile { file, listed }) = temporary.take() else {
+            return Err(io::Error::new(io::ErrorKind::NotFound, "the file is in its place already"));
+        };
+        let synced = file.as_file().sync_all().and_then(|()| check());
+        let persisted = match synced {
+            Err(error) => Err((error, file)),
+            Ok(()) if self.replace => file.persist(self.path).map_err(|error| (error.error, error.file)),
+            Ok(()) => file.persist_noclobber(self.path).map_err(|error| (error.error, error.file)),
+        };
+        if let Err((error, file)) = persisted {
+            *temporary = Some(TemporaryFile { file, listed });
+            return Err(error);
+        }
+        folders.sync(or_here(self.path.parent().unwrap_or(Path::new(""))))
+    }
+}
+
+/// A file under a name of its own that is to become another. It is gone when this is dropped before.
+#[derive(Debug)]
+pub(crate) struct TemporaryFile {
+    file: NamedTempFile,
+    listed: Listed,
+}
+
+impl TemporaryFile {
+    /// A new one in the folder of the file that it is to become, which is made where it is missing.
+    ///
+    /// # Errors
+    /// Whatever the system says.
+    pub(super) fn beside(target: &Path, folders: &DirCache) -> io::Result<Self> {
+        let folder = or_here(target.parent().unwrap_or(Path::new("")));
+        match create_in(folder) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 // Known or not, the folder is not there now.
                 folders.forget(folder);
                 folders.make(folder)?;
-                create_in(folder)?
+                create_in(folder)
             }
-            made => made?,
-        };
-        fill(file.as_file_mut())?;
-        file.as_file().sync_all()?;
-        check()?;
-        if self.replace {
-            file.persist(self.path).map_err(|error| error.error)?;
-        } else {
-            file.persist_noclobber(self.path).map_err(|error| error.error)?;
+            made => made,
         }
-        folders.sync(folder)
+    }
+
+    /// Where it is.
+    pub(crate) fn path(&self) -> &Path {
+        self.file.path()
+    }
+
+    /// It, opened.
+    pub(crate) fn as_file(&self) -> &File {
+        self.file.as_file()
     }
 }
 
@@ -89,7 +135,7 @@ pub fn remove_temporary_files() {
     std::mem::forget(listed);
 }
 
-fn create_in(folder: &Path) -> io::Result<(NamedTempFile, Listed)> {
+fn create_in(folder: &Path) -> io::Result<TemporaryFile> {
     let mut builder = tempfile::Builder::new();
     builder.prefix(PREFIX).suffix(SUFFIX);
     #[cfg(unix)]
@@ -98,12 +144,13 @@ fn create_in(folder: &Path) -> io::Result<(NamedTempFile, Listed)> {
     loop {
         let (file, listed) = Listed::create(|| builder.tempfile_in(folder))?;
         if claim(&file) {
-            return Ok((file, listed));
+            return Ok(TemporaryFile { file, listed });
         }
     }
 }
 
 /// A temporary file's entry in the list.
+#[derive(Debug)]
 struct Listed(PathBuf);
 
 impl Listed {

@@ -72,6 +72,14 @@ impl Engine for Obedient {
     }
 }
 
+/// The start of a PNG, as far as it is looked at before a file is read.
+pub(crate) fn png_header(width: u32, height: u32) -> Vec<u8> {
+    let mut bytes = b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR".to_vec();
+    bytes.extend([width.to_be_bytes(), height.to_be_bytes()].concat());
+    bytes.extend([8, 2, 0, 0, 0, 0, 0, 0, 0]);
+    bytes
+}
+
 /// What an engine would return that cuts the input in half.
 pub(crate) fn halved(input: &[u8], goal: Goal) -> Optimized {
     let bytes = input[..input.len() / 2].to_vec();
@@ -92,6 +100,7 @@ pub(crate) fn halved(input: &[u8], goal: Goal) -> Optimized {
         lossless: true,
         score: Score::IDENTICAL,
         engine: "obedient".into(),
+        engine_reason: None,
         original_allowed: false,
         kept_original: None,
         candidates: Vec::new(),

@@ -1,12 +1,20 @@
 //! Sharp as an engine of the batch.
 
+use super::estimate;
 use super::find::{Launch, Missing};
+use super::names::PlainName;
 use super::optimize::Job;
 use super::supervisor::Supervisor;
-use crate::engine::Engine;
+use super::usage::SidecarUsage;
+use crate::engine::{Engine, FileJob, FileRoute};
 use crate::files::io_error;
-use planish::{CancelFlag, ImageSettings, OptimizationError, OptimizeContext, Optimized};
+use crate::look::Look;
+use planish::{
+    CancelFlag, FileHeader, Format, ImageSettings, Limits, OptimizationError, OptimizationResult,
+    OptimizeContext, Optimized,
+};
 use std::fs;
+use std::path::Path;
 
 /// Memory of a Node process with Sharp loaded and nothing to do, in bytes, with a margin: 65 MiB were measured.
 const PROCESS_BYTES: u64 = 100 << 20;
@@ -94,22 +102,87 @@ impl Engine for SharpEngine {
         let source = folder.path().join("source");
         fs::write(&source, input).map_err(|error| io_error("write", &source, &error))?;
         let target = folder.path().join("target");
-        let job = Job {
-            supervisor: &self.supervisor,
-            source: &source,
-            source_size: input.len() as u64,
-            target: &target,
-            settings,
-            max_pixels: context.limits.max_pixels.0,
-            memory: self.memory,
-            context,
-        };
-        let result = job.run()?;
+        fs::write(&target, []).map_err(|error| io_error("write", &target, &error))?;
+        let result = self.work(&source, input.len() as u64, &target, settings, context)?;
         let bytes = if result.kept_original.is_some() {
             input.to_vec()
         } else {
             fs::read(&target).map_err(|error| io_error("read", &target, &error))?
         };
         Ok(Optimized { bytes, result })
+    }
+
+    /// Any file: it never has to be in memory.
+    fn file_route(&self, look: &Look<'_>, settings: &ImageSettings, _limits: &Limits) -> Option<FileRoute> {
+        let header = match look.header() {
+            // Reading it says what is wrong.
+            Err(OptimizationError::Io { .. }) => return None,
+            header if would_be_halved(header).is_some() => return None,
+            header => header.ok(),
+        };
+        Some(FileRoute {
+            engine: self.name(),
+            peak_bytes: estimate::peak_bytes(header, settings, self.memory),
+            reason: "it was asked for (--engine sharp)".into(),
+            can_be_read: false,
+        })
+    }
+
+    fn optimize_file(
+        &self,
+        job: &FileJob<'_>,
+        settings: &ImageSettings,
+        context: &OptimizeContext<'_>,
+    ) -> Result<OptimizationResult, OptimizationError> {
+        self.work(job.source, job.source_bytes, job.target, settings, context)
+    }
+
+    fn usage(&self) -> Option<SidecarUsage> {
+        Some(self.supervisor.usage()).filter(|usage| !usage.is_empty())
+    }
+}
+
+/// The error for an animation that libvips would take for a still image; `None` for all else.
+fn would_be_halved(header: Result<&FileHeader, &OptimizationError>) -> Option<OptimizationError> {
+    match header {
+        Ok(header) if header.format() == Format::Png && header.is_animated() => {
+            Some(OptimizationError::Unsupported {
+                format: "PNG".into(),
+                feature: "animation (APNG) in Sharp".into(),
+            })
+        }
+        Err(error @ OptimizationError::Unsupported { feature, .. }) if feature.contains("animation") => {
+            Some(error.clone())
+        }
+        _ => None,
+    }
+}
+
+impl SharpEngine {
+    fn work(
+        &self,
+        source: &Path,
+        source_size: u64,
+        target: &Path,
+        settings: &ImageSettings,
+        context: &OptimizeContext<'_>,
+    ) -> Result<OptimizationResult, OptimizationError> {
+        let look = Look::at(source, source_size);
+        if let Some(error) = would_be_halved(look.header()) {
+            return Err(error);
+        }
+        if let Some((width, height)) = look.header().ok().and_then(FileHeader::size) {
+            context.limits.check_dimensions(width, height)?;
+        }
+        let (source_name, target_name) = (PlainName::of(source)?, PlainName::of(target)?);
+        Job::new(
+            &self.supervisor,
+            (source_name.as_str(), source_size),
+            target_name.as_str(),
+            settings,
+            self.memory,
+            context,
+        )
+        .run()
     }
 }

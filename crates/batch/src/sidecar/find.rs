@@ -12,6 +12,9 @@ const SIDECAR_VARIABLE: &str = "PLANISH_SIDECAR";
 /// The environment variable that names Node. Default: `node` on the path.
 const NODE_VARIABLE: &str = "PLANISH_NODE";
 
+/// The environment variable that says how many seconds a sidecar may be silent, from 1 on. Default: 20.
+const SILENCE_VARIABLE: &str = "PLANISH_SIDECAR_SILENCE";
+
 /// The script inside the sidecar's folder.
 const SCRIPT: &str = "src/main.js";
 
@@ -57,7 +60,9 @@ impl Launch {
                 .ok_or(Missing::NotFound)?,
         };
         let node = set(NODE_VARIABLE).map_or_else(|| PathBuf::from("node"), PathBuf::from);
-        Ok(Self { node, arguments: Vec::new(), script, requests_at_once, silence: SILENCE })
+        let silence = set(SILENCE_VARIABLE).and_then(|seconds| seconds.to_str()?.parse().ok());
+        let silence = silence.map_or(SILENCE, |seconds: u64| Duration::from_secs(seconds.max(1)));
+        Ok(Self { node, arguments: Vec::new(), script, requests_at_once, silence })
     }
 
     /// What of the files changes when other bytes may come out: the versions of Sharp and of the sidecar.

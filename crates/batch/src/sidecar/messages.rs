@@ -1,5 +1,6 @@
 //! What the frames' headers say. `native/PROTOCOL.md` describes each.
 
+use planish::Format;
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Serialize, Serializer};
 use std::collections::BTreeMap;
@@ -168,6 +169,20 @@ pub(crate) enum Encode {
     },
 }
 
+impl Encode {
+    /// What it makes.
+    pub(crate) const fn format(&self) -> Format {
+        match self {
+            Self::Jpeg { .. } => Format::Jpeg,
+            Self::Png { .. } => Format::Png,
+            Self::Webp { .. } => Format::Webp,
+            Self::Avif { .. } => Format::Avif,
+            Self::Gif { .. } => Format::Gif,
+            Self::Tiff { .. } => Format::Tiff,
+        }
+    }
+}
+
 /// Chroma subsampling.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub(crate) enum Chroma {
@@ -193,6 +208,9 @@ pub(crate) enum Metadata {
 pub(crate) struct Inspected {
     /// libvips' name of the format.
     pub(crate) format: String,
+    /// How the pixels are coded, where the container leaves a choice: `av1` or `hevc`.
+    #[serde(default)]
+    pub(crate) compression: Option<String>,
     /// Upright, of one frame.
     pub(crate) width: u32,
     pub(crate) height: u32,
@@ -212,6 +230,15 @@ pub(crate) struct Encoded {
     pub(crate) frames: u32,
     /// Bytes of the file.
     pub(crate) size: u64,
+    /// The most memory the process ever had, in bytes.
+    pub(crate) peak_rss: u64,
+}
+
+/// What every answer says about its price.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(crate) struct Cost {
+    /// The time the request took in the sidecar.
     pub(crate) milliseconds: f64,
     /// The most memory the process ever had, in bytes.
     pub(crate) peak_rss: u64,

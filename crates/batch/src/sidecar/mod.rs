@@ -7,16 +7,19 @@
 
 mod connection;
 mod engine;
+mod estimate;
 mod find;
 mod frame;
 mod geometry;
 mod messages;
+mod names;
 mod optimize;
 mod quality;
 mod sample;
 pub use engine::{SharpEngine, SharpVersions};
 pub use find::Missing;
 pub(crate) use squoosh::Squoosh;
+pub use usage::{OperationUse, SidecarUsage};
 
 #[cfg(test)]
 mod sharp_tests;
@@ -26,3 +29,4 @@ mod squoosh_tests;
 mod supervisor;
 #[cfg(test)]
 mod tests;
+mod usage;

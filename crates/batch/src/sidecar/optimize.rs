@@ -8,7 +8,6 @@
 //! Neither side ever holds the whole image: Sharp streams from file to file, and the core sees samples.
 
 use super::connection::Answer;
-use super::geometry;
 use super::messages::{
     Chroma, Encode, Encoded, Failure, Inspected, Metadata, Opening, PixelLimit, Place, Region, Request, Size,
     Transform,
@@ -16,16 +15,15 @@ use super::messages::{
 use super::quality::{self, Aim, Probe};
 use super::sample::SamplePlan;
 use super::supervisor::{SidecarError, Supervisor};
-use crate::files::io_error;
+use super::{estimate, geometry};
 use planish::settings::{ColorPolicy, MetadataPolicy};
 use planish::{
-    Candidate, Comparison, Format, Goal, ImageSettings, KeptReason, Limits, OptimizationError,
-    OptimizationResult, OptimizeContext, Outcome, Quality, Rights, Score, Stage, Warning,
+    Candidate, Comparison, Format, FormatChoice, Goal, ImageSettings, KeptReason, Limits, OptimizationError,
+    OptimizationResult, OptimizeContext, Outcome, Quality, Rights, Score, Stage, Timing, Warning,
 };
 use serde_json::Value;
+use std::cell::RefCell;
 use std::collections::BTreeMap;
-use std::fs;
-use std::path::Path;
 use std::time::{Duration, Instant};
 
 /// Longest time for one request.
@@ -55,19 +53,21 @@ const fn largest_edge(format: Format) -> u32 {
 
 /// What one image needs to go through Sharp.
 pub(crate) struct Job<'a> {
-    pub(crate) supervisor: &'a Supervisor,
-    /// A file whose path is UTF-8, as all that goes through the protocol.
-    pub(crate) source: &'a Path,
+    supervisor: &'a Supervisor,
+    /// A file.
+    source: &'a str,
     /// Bytes of the source.
-    pub(crate) source_size: u64,
-    /// Where to write. Nothing is there when the result says that the original is kept.
-    pub(crate) target: &'a Path,
-    pub(crate) settings: &'a ImageSettings,
+    source_size: u64,
+    /// Where to write. Nothing of use is there when the result says that the original is kept.
+    target: &'a str,
+    settings: &'a ImageSettings,
     /// Pixels that are allowed, all frames together.
-    pub(crate) max_pixels: u64,
+    max_pixels: u64,
     /// Bytes that Sharp may use for one image.
-    pub(crate) memory: u64,
-    pub(crate) context: &'a OptimizeContext<'a>,
+    memory: u64,
+    context: &'a OptimizeContext<'a>,
+    /// Where the time went, as far as it went into requests and measuring.
+    timings: RefCell<Vec<Timing>>,
 }
 
 /// An output format with the settings that reach the goal on the sample.
@@ -86,6 +86,8 @@ struct Choice {
 struct Subject {
     input: Format,
     inspected: Inspected,
+    /// Whether it is HEIC: a relative of AVIF, which it is called in results.
+    is_heic: bool,
     animated: bool,
     transform: Transform,
     size: Size,
@@ -95,11 +97,25 @@ struct Subject {
     reference: Comparison,
 }
 
-impl Job<'_> {
+impl<'a> Job<'a> {
+    /// `source`: a path and its bytes. `memory`: bytes that Sharp may use for the image.
+    pub(crate) fn new(
+        supervisor: &'a Supervisor,
+        (source, source_size): (&'a str, u64),
+        target: &'a str,
+        settings: &'a ImageSettings,
+        memory: u64,
+        context: &'a OptimizeContext<'a>,
+    ) -> Self {
+        let max_pixels = context.limits.max_pixels.0;
+        let timings = RefCell::default();
+        Self { supervisor, source, source_size, target, settings, max_pixels, memory, context, timings }
+    }
+
     /// Does the work.
     ///
     /// # Errors
-    /// See [`OptimizationError`]; nothing is at the target then.
+    /// See [`OptimizationError`]; nothing of use is at the target then.
     pub(crate) fn run(&self) -> Result<OptimizationResult, OptimizationError> {
         let began = Instant::now();
         let subject = self.look()?;
@@ -109,7 +125,7 @@ impl Job<'_> {
             choices.extend(self.choose(&subject, format)?);
         }
         choices.sort_by(|a, b| a.probe.size.total_cmp(&b.probe.size));
-        let mut warnings = Vec::new();
+        let mut warnings = subject.warnings();
         let mut candidates = Vec::new();
         let mut encodes = 0;
         let sample_encodes = choices.iter().map(|choice| choice.probes).sum();
@@ -121,17 +137,12 @@ impl Job<'_> {
             }
         }
         let Some((choice, encoded, score)) = done else {
-            // The file of an attempt that missed is of no use to anybody.
-            let _ = fs::remove_file(self.target);
             return Err(OptimizationError::GoalUnreachable {
                 message: format!("Sharp made {} files, none of which meets it", candidates.len()),
             });
         };
         let may_keep = choice.format == subject.input && self.may_keep(&subject.inspected);
         let kept = may_keep && encoded.size >= self.source_size;
-        if kept {
-            fs::remove_file(self.target).map_err(|error| io_error("remove", self.target, &error))?;
-        }
         if !choice.lossless && !subject.plan.is_whole() {
             warnings.push(Warning::new(
                 "sampled_score",
@@ -159,13 +170,14 @@ impl Job<'_> {
             lossless: kept || choice.lossless,
             score: Score::measured(if kept || choice.lossless { 100.0 } else { score }),
             engine: "sharp".into(),
+            engine_reason: None,
             original_allowed: may_keep,
             kept_original: kept.then_some(KeptReason::AlreadySmallest),
             candidates,
             encodes,
             sample_encodes,
             warnings,
-            timings: Vec::new(),
+            timings: self.timings.take(),
             attempts: 1,
             peak_bytes: encoded.peak_rss,
         })
@@ -174,8 +186,8 @@ impl Job<'_> {
     /// Reads the header, resolves the geometry and takes the sample.
     fn look(&self) -> Result<Subject, OptimizationError> {
         self.context.progress.progress(Stage::Decode, 0.0);
-        let answer = self
-            .ask(&Request::Inspect { opening: self.opening(Place::File(utf8(self.source)?), true) }, &[])?;
+        let opening = self.opening(Place::File(self.source), true);
+        let answer = self.ask(Stage::Sniff, "inspect", None, &Request::Inspect { opening }, &[])?;
         let exif = answer.body.clone();
         let inspected: Inspected = read(answer)?;
         let input = Format::from_name(if inspected.format == "heif" { "avif" } else { &inspected.format })
@@ -183,15 +195,28 @@ impl Job<'_> {
                 format: inspected.format.to_uppercase(),
                 feature: "making such files smaller is".into(),
             })?;
+        let is_heic = inspected.format == "heif" && inspected.compression.as_deref() != Some("av1");
         let animated = inspected.frames > 1 && matches!(input, Format::Gif | Format::Webp | Format::Png);
         let (mut transform, size) = geometry::resolve(self.settings, inspected.width, inspected.height)?;
         transform.background = self.settings.background.map(|color| color.rgb);
         let plan = SamplePlan::of(size);
         self.context.progress.progress(Stage::Analyse, 0.0);
-        let sample = self.sample(&plan, Place::File(utf8(self.source)?), transform)?;
-        let reference = Comparison::with(&sample, &self.sample_context())?;
+        let sample = self.sample(&plan, Place::File(self.source), transform);
+        let sample = sample.map_err(|error| if is_heic { without_hevc(error) } else { error })?;
+        let reference = self.time(Stage::Measure, || Comparison::with(&sample, &self.sample_context()))?;
         let metadata = self.metadata(&exif, &inspected);
-        Ok(Subject { input, inspected, animated, transform, size, metadata, plan, sample, reference })
+        Ok(Subject {
+            input,
+            inspected,
+            is_heic,
+            animated,
+            transform,
+            size,
+            metadata,
+            plan,
+            sample,
+            reference,
+        })
     }
 
     /// Whether the input itself could be handed out: nothing is asked for that it is not, and it holds nothing that
@@ -205,6 +230,15 @@ impl Job<'_> {
 
     /// The formats that may come out of Sharp.
     fn formats(&self, subject: &Subject) -> Result<Vec<Format>, OptimizationError> {
+        if subject.is_heic && self.settings.formats == FormatChoice::Keep {
+            return Err(OptimizationError::InvalidSetting {
+                field: "formats".into(),
+                expected:
+                    "a format to make of HEIC, which is read and not written (--format jpeg, avif, auto …)"
+                        .into(),
+                actual: "keep".into(),
+            });
+        }
         let asked = self.settings.formats.candidates(subject.input);
         let alpha = subject.inspected.has_alpha && self.settings.background.is_none();
         let longest = subject.size.width.max(subject.size.height);
@@ -214,6 +248,7 @@ impl Job<'_> {
             .filter(|format| *format != Format::Jxl)
             .filter(|format| format.supports_alpha() || !alpha)
             .filter(|format| !subject.animated || matches!(format, Format::Gif | Format::Webp))
+            .filter(|format| *format != Format::Tiff || !subject.has_pages())
             .filter(|format| longest <= largest_edge(*format))
             .filter(|format| {
                 *format != Format::Jpeg || !matches!(self.settings.goal_for(*format), Goal::Lossless)
@@ -222,13 +257,18 @@ impl Job<'_> {
         if possible.is_empty() {
             let names: Vec<&str> = asked.iter().map(|format| format.title()).collect();
             let Size { width, height } = subject.size;
-            let kind = if subject.animated { "an animation of " } else { "" };
+            let kind = match (subject.animated, subject.has_pages()) {
+                (true, _) => "an animation of ",
+                (false, true) => "several pages of ",
+                (false, false) => "",
+            };
             return Err(OptimizationError::Unsupported {
                 format: names.join(", "),
                 feature: format!("{kind}{width} × {height} pixels from Sharp for this goal"),
             });
         }
-        Ok(possible)
+        let pixels = u64::from(subject.size.width) * u64::from(subject.size.height);
+        Ok(estimate::fitting(possible, pixels, self.memory))
     }
 
     /// Finds the settings that reach the goal on the sample; `None` where the format cannot.
@@ -313,13 +353,9 @@ impl Job<'_> {
             encode,
             metadata: Metadata::Only { profile: false, exif: BTreeMap::new() },
         };
-        let answer = self.ask(&request, &subject.sample)?;
+        let answer = self.ask(Stage::Encode, "probe", Some(encode.format()), &request, &subject.sample)?;
         let lossless = matches!(encode, Encode::Png { .. } | Encode::Gif { .. } | Encode::Tiff { .. });
-        let score = if lossless {
-            100.0
-        } else {
-            subject.reference.score(&answer.body, &self.sample_context())?.get()
-        };
+        let score = if lossless { 100.0 } else { self.measure(subject, &answer.body)? };
         let frames = if subject.animated { f64::from(subject.inspected.frames) } else { 1.0 };
         Ok(Probe { quality, score, size: answer.body.len() as f64 * subject.plan.scale() * frames })
     }
@@ -337,15 +373,15 @@ impl Job<'_> {
         for _ in 0..MAX_ENCODES {
             self.context.check_cancelled()?;
             self.context.progress.progress(Stage::Encode, 0.4);
-            let target = utf8(self.target)?;
             let request = Request::Encode {
-                opening: self.opening(Place::File(utf8(self.source)?), subject.animated),
-                target: Place::File(target),
+                opening: self.opening(Place::File(self.source), subject.animated),
+                target: Place::File(self.target),
                 transform: subject.transform,
                 encode: choice.encode,
                 metadata: subject.metadata.clone(),
             };
-            let encoded: Encoded = read(self.ask(&request, &[])?)?;
+            let encoded: Encoded =
+                read(self.ask(Stage::Encode, "encode", Some(choice.format), &request, &[])?)?;
             *encodes += 1;
             self.context.progress.progress(Stage::Verify, 0.9);
             let score = self.verify(subject, &choice, &encoded)?;
@@ -385,18 +421,15 @@ impl Job<'_> {
         choice: &Choice,
         encoded: &Encoded,
     ) -> Result<f64, OptimizationError> {
-        let failed = |check: &str| {
-            let _ = fs::remove_file(self.target);
-            Err(OptimizationError::Verify { check: check.into() })
-        };
+        let failed = |check: &str| Err(OptimizationError::Verify { check: check.into() });
         if (encoded.width, encoded.height) != (subject.size.width, subject.size.height) {
             return failed("dimensions");
         }
         if subject.animated && encoded.frames != subject.inspected.frames {
             return failed("frames");
         }
-        let written = self.sample(&subject.plan, Place::File(utf8(self.target)?), Transform::default())?;
-        let score = subject.reference.score(&written, &self.sample_context())?.get();
+        let written = self.sample(&subject.plan, Place::File(self.target), Transform::default())?;
+        let score = self.measure(subject, &written)?;
         // Palettes of animations are the one thing Sharp reduces where it was asked not to.
         if choice.lossless && score < 99.99 && choice.format != Format::Gif {
             return failed("pixels");
@@ -411,9 +444,15 @@ impl Job<'_> {
         transform: Transform,
     ) -> Result<Vec<u8>, OptimizationError> {
         let regions: Vec<Region> = plan.regions();
-        let answer =
-            self.ask(&Request::Sample { opening: self.opening(source, false), transform, regions }, &[])?;
+        let request = Request::Sample { opening: self.opening(source, false), transform, regions };
+        let answer = self.ask(Stage::Decode, "sample", None, &request, &[])?;
         plan.assemble(answer.body)?.png()
+    }
+
+    /// The score of an encoded sample.
+    fn measure(&self, subject: &Subject, file: &[u8]) -> Result<f64, OptimizationError> {
+        let score = self.time(Stage::Measure, || subject.reference.score(file, &self.sample_context()));
+        Ok(score?.get())
     }
 
     fn encode(
@@ -428,9 +467,8 @@ impl Job<'_> {
         let pixels = u64::from(subject.size.width) * u64::from(subject.size.height);
         match format {
             Format::Jpeg => {
-                // Every coefficient has 2 bytes, and there are 1.5 or 3 for each pixel.
-                let coefficients = if chroma == Chroma::Half { pixels * 3 } else { pixels * 6 };
-                Encode::Jpeg { quality, chroma, streaming: coefficients > self.memory / 2 }
+                let streaming = estimate::jpeg_streams(pixels, chroma == Chroma::Full, self.memory);
+                Encode::Jpeg { quality, chroma, streaming }
             }
             Format::Webp => Encode::Webp { lossless, quality, effort },
             Format::Avif => Encode::Avif { lossless, quality, effort, chroma },
@@ -466,7 +504,7 @@ impl Job<'_> {
         }
     }
 
-    fn opening<'a>(&self, source: Place<'a>, animated: bool) -> Opening<'a> {
+    fn opening<'b>(&self, source: Place<'b>, animated: bool) -> Opening<'b> {
         Opening {
             source,
             animated,
@@ -480,12 +518,40 @@ impl Job<'_> {
         OptimizeContext { limits: Limits::default(), ..self.context.clone() }
     }
 
-    fn ask(&self, request: &Request<'_>, body: &[u8]) -> Result<Answer, OptimizationError> {
+    /// Asks, and books the time on a stage. `operation` and `format`: what the request is counted as.
+    fn ask(
+        &self,
+        stage: Stage,
+        operation: &'static str,
+        format: Option<Format>,
+        request: &Request<'_>,
+        body: &[u8],
+    ) -> Result<Answer, OptimizationError> {
         // The sidecar keeps the deadline itself; this one is for a sidecar that does not.
         let deadline = DEADLINE + Duration::from_secs(30);
-        self.supervisor
-            .request(request, body, deadline, &self.context.cancel)
-            .map_err(|error| self.error_of(error))
+        let began = Instant::now();
+        let answer =
+            self.time(stage, || self.supervisor.request(request, body, deadline, &self.context.cancel));
+        let answer = answer.map_err(|error| self.error_of(error))?;
+        self.supervisor.count(operation, format, began.elapsed(), &answer);
+        Ok(answer)
+    }
+
+    /// Books the time of some work on a stage.
+    fn time<T>(&self, stage: Stage, work: impl FnOnce() -> T) -> T {
+        let began = Instant::now();
+        self.context.progress.stage_began(stage);
+        let running = Running { context: self.context, stage };
+        let done = work();
+        drop(running);
+        let ms = began.elapsed().as_secs_f64() * 1000.0;
+        let mut timings = self.timings.borrow_mut();
+        match timings.iter_mut().find(|timing| timing.stage == stage) {
+            Some(timing) => timing.ms += ms,
+            None => timings.push(Timing { stage, ms }),
+        }
+        timings.sort_by_key(|timing| timing.stage);
+        done
     }
 
     /// An error of Sharp in the words of the core, where it has some.
@@ -494,24 +560,80 @@ impl Job<'_> {
         match error {
             SidecarError::Cancelled => OptimizationError::Cancelled,
             SidecarError::TimedOut => OptimizationError::TimedOut,
-            SidecarError::Failed(Failure { code, message, transient }) => match code.as_str() {
-                "cancelled" => OptimizationError::Cancelled,
-                "timed_out" => OptimizationError::TimedOut,
-                "io" => OptimizationError::Io {
-                    operation: "sharp",
-                    path: self.source.to_string_lossy().into_owned(),
-                    message,
-                    transient,
-                },
-                "unsupported" => OptimizationError::Unsupported { format: "Sharp".into(), feature: message },
-                "limit_exceeded" => OptimizationError::Sidecar {
-                    message: format!("the image has more than {} pixels", self.max_pixels),
-                    transient: false,
-                },
-                _ => OptimizationError::Sidecar { message, transient },
-            },
+            SidecarError::Failed(Failure { code, message, transient }) => {
+                let message = plain(&message);
+                match code.as_str() {
+                    "cancelled" => OptimizationError::Cancelled,
+                    "timed_out" => OptimizationError::TimedOut,
+                    "io" => OptimizationError::Io {
+                        operation: "sharp",
+                        path: self.source.to_owned(),
+                        message,
+                        transient,
+                    },
+                    "unsupported" => {
+                        OptimizationError::Unsupported { format: "Sharp".into(), feature: message }
+                    }
+                    "limit_exceeded" => OptimizationError::Sidecar {
+                        message: format!("the image has more than {} pixels", self.max_pixels),
+                        transient: false,
+                    },
+                    _ => OptimizationError::Sidecar { message, transient },
+                }
+            }
             _ => OptimizationError::Sidecar { message: text, transient: false },
         }
+    }
+}
+
+impl Subject {
+    /// Whether there are more pages behind the one that is worked on.
+    fn has_pages(&self) -> bool {
+        self.input == Format::Tiff && self.inspected.frames > 1
+    }
+
+    /// What the user should know before anything is made.
+    fn warnings(&self) -> Vec<Warning> {
+        let mut warnings = Vec::new();
+        if self.has_pages() {
+            let pages = self.inspected.frames;
+            let message = format!("the file has {pages} pages; the output has the first only");
+            warnings.push(Warning::new("pages_dropped", message));
+        }
+        if self.is_heic {
+            let message = "the input is HEIC, of the family that AVIF is of: inputFormat names that";
+            warnings.push(Warning::new("heic_input", message));
+        }
+        warnings
+    }
+}
+
+/// What a HEIC needs whose pixels Sharp cannot decode.
+fn without_hevc(error: OptimizationError) -> OptimizationError {
+    if !error.to_string().contains("HEVC") {
+        return error;
+    }
+    let feature = "HEVC, for which Sharp's own libvips has no decoder (a libvips with libheif and libde265, and Sharp \
+                   built against it by `npm rebuild sharp --build-from-source`, has one), is";
+    OptimizationError::Unsupported { format: "HEIC".into(), feature: feature.into() }
+}
+
+/// The message without the lines in which libvips says where it looked for the end of a file.
+fn plain(message: &str) -> String {
+    let lines = message.split("; ").filter(|line| !line.contains("bad seek"));
+    let plain = lines.collect::<Vec<_>>().join("; ");
+    if plain.is_empty() { message.to_owned() } else { plain }
+}
+
+/// Tells that a stage has ended, after a panic too.
+struct Running<'a> {
+    context: &'a OptimizeContext<'a>,
+    stage: Stage,
+}
+
+impl Drop for Running<'_> {
+    fn drop(&mut self) {
+        self.context.progress.stage_ended(self.stage);
     }
 }
 
@@ -528,13 +650,6 @@ const fn with_quality(encode: Encode, quality: f64) -> Encode {
 fn read<T: serde::de::DeserializeOwned>(answer: Answer) -> Result<T, OptimizationError> {
     serde_json::from_value(Value::Object(answer.header)).map_err(|error| OptimizationError::Sidecar {
         message: format!("an answer of the sidecar cannot be read: {error}"),
-        transient: false,
-    })
-}
-
-fn utf8(path: &Path) -> Result<&str, OptimizationError> {
-    path.to_str().ok_or_else(|| OptimizationError::Sidecar {
-        message: format!("the name of {} is not UTF-8, which Sharp cannot be told", path.display()),
         transient: false,
     })
 }

@@ -2,9 +2,11 @@
 
 use super::connection::{Answer, Connection, RequestError, StartError};
 use super::find::Launch;
-use super::messages::{Failure, Hello, PROTOCOL, Welcome};
-use planish::CancelFlag;
+use super::messages::{Cost, Failure, Hello, PROTOCOL, Welcome};
+use super::usage::SidecarUsage;
+use planish::{CancelFlag, Format};
 use serde::Serialize;
+use serde_json::Value;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -47,6 +49,7 @@ pub(crate) struct Supervisor {
     launch: Launch,
     hello: Hello,
     state: Mutex<State>,
+    usage: Mutex<SidecarUsage>,
 }
 
 #[derive(Debug, Default)]
@@ -64,7 +67,29 @@ impl Supervisor {
     /// libvips' cache of operations, 0 for none.
     pub(crate) fn new(launch: Launch, concurrency: usize, cache_megabytes: u64) -> Self {
         let hello = Hello { protocol: PROTOCOL, cache_megabytes, concurrency: concurrency.max(1) };
-        Self { launch, hello, state: Mutex::default() }
+        Self { launch, hello, state: Mutex::default(), usage: Mutex::default() }
+    }
+
+    /// What its processes took so far.
+    pub(crate) fn usage(&self) -> SidecarUsage {
+        self.used().clone()
+    }
+
+    /// Counts an answered request.
+    pub(crate) fn count(
+        &self,
+        operation: &'static str,
+        format: Option<Format>,
+        elapsed: Duration,
+        answer: &Answer,
+    ) {
+        let cost = serde_json::from_value(Value::Object(answer.header.clone()));
+        // An answer that does not say what it cost is counted all the same.
+        self.used().add(operation, format, elapsed, cost.unwrap_or_else(|_| Cost::default()));
+    }
+
+    fn used(&self) -> MutexGuard<'_, SidecarUsage> {
+        self.usage.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Starts it where it is not running, and says who it is.
@@ -143,6 +168,7 @@ impl Supervisor {
                 return Ok(Arc::clone(connection));
             }
             state.connection = None;
+            self.used().processes += 1;
             match Connection::start(&self.launch, &self.hello) {
                 Ok(connection) => {
                     let connection = Arc::new(connection);
@@ -162,6 +188,7 @@ impl Supervisor {
             if let Some(error) = &self.state().refused {
                 return Err(error.clone());
             }
+            self.used().processes += 1;
             match Connection::start(&self.launch, &self.hello) {
                 Ok(connection) => return Ok(connection),
                 Err(error) => self.could_not_start(error)?,
@@ -199,6 +226,7 @@ impl Supervisor {
     }
 
     fn count_crash(&self, reason: &str) {
+        self.used().crashes += 1;
         let mut state = self.state();
         state.crashes_in_a_row += 1;
         if state.crashes_in_a_row >= GIVE_UP_AFTER {

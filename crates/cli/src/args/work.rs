@@ -17,12 +17,14 @@ pub(crate) struct WorkArgs {
     pub(crate) max_memory: Option<values::MemoryLimit>,
     /// Who does the work: `auto`, `core` or `sharp` [default: auto]
     ///
-    /// core: the optimizer in this process. sharp: libvips in a Node process, where it is installed. auto: core, and
-    /// sharp for what core cannot do.
+    /// core: the optimizer in this process. sharp: libvips in a Node process, where it is installed, from file to file.
+    /// auto: core, and sharp for images that would not fit into the memory (--max-memory), have more pixels than core
+    /// takes (100MP), are larger files than it reads (512 MiB), or of a format it does not read.
     #[arg(long, value_name = "ENGINE", value_parser = values::engine, help_heading = "Work")]
     pub(crate) engine: Option<EngineChoice>,
 
-    /// Refuse images of more pixels than this: `100000000` or `100MP` [default: 100MP]
+    /// Refuse images of more pixels than this: `100000000` or `100MP` [default: 100MP; for sharp, which does not hold
+    /// them whole, as many as --max-memory has bytes]
     #[arg(long, value_name = "N", value_parser = values::pixels, help_heading = "Work")]
     pub(crate) max_pixels: Option<planish::Pixels>,
 }

@@ -61,7 +61,7 @@ pub(crate) fn run(request: &Request, terminal: &mut Terminal) -> Result<u8, Usag
     let mut could_be_smaller = 0_u64;
     run_batch(
         plan.tasks,
-        engine,
+        Arc::clone(&engine),
         &options,
         &cancel,
         |report| {
@@ -95,7 +95,7 @@ pub(crate) fn run(request: &Request, terminal: &mut Terminal) -> Result<u8, Usag
         }
     }
     if let Some(stats) = &mut reporter.stats {
-        stats.finish(options.jobs, started.elapsed(), last.as_ref());
+        stats.finish(options.jobs, started.elapsed(), last.as_ref(), engine.usage());
     }
 
     let failed = reporter.summary.failed > 0;

@@ -112,6 +112,32 @@ fn hostile_files_cost_errors_and_neither_the_process_nor_its_memory() {
     check_outputs(&workspace, &json);
 }
 
+#[test]
+fn heic_is_decoded_by_sharp_or_refused_with_what_would_be_needed() {
+    let Some(folder) = corpus("photos") else { return };
+    let heic = folder.join("example.heic");
+    if !heic.is_file() {
+        println!("skipped: there is no example.heic in the corpus");
+        return;
+    }
+    let workspace = Workspace::new();
+    let mut command = workspace.command([heic.to_str().unwrap(), "-o", "out", "-f", "jpeg", "--json"]);
+    command.env("PLANISH_SIDECAR", Path::new(env!("CARGO_MANIFEST_DIR")).join("../../native"));
+    let run = crate::support::Run::from(command.output().unwrap());
+    let json = run.json();
+    match json["errors"].as_array().unwrap().first() {
+        None => {
+            assert_eq!(json["results"][0]["engine"], "sharp");
+            assert_eq!(decode(&workspace.read("out/example.jpg")).width, 1280);
+        }
+        Some(error) => {
+            assert_eq!(error["code"], "unsupported");
+            let message = error["message"].as_str().unwrap();
+            assert!(message.contains("HEIC") && message.contains("libde265"), "{message}");
+        }
+    }
+}
+
 /// The most memory a process has had so far, where the system tells.
 fn peak_memory(process: u32) -> u64 {
     let status = fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();

@@ -196,6 +196,7 @@ pub(crate) fn optimize_animation(
         lossless: winner.lossless,
         score: winner.score,
         engine: "core".into(),
+        engine_reason: None,
         original_allowed: original_contends,
         kept_original: winner.encoder_name.is_none().then_some(KeptReason::AlreadySmallest),
         candidates: winner.candidates,

@@ -3,8 +3,8 @@
 use crate::report::base64::base64;
 use planish::settings::MetadataPolicy;
 use planish::{
-    Effort, Format, FormatChoice, Goal, ImageSettings, Limits, OptimizationError, OptimizeContext, Pixels,
-    Quality, optimize, preview,
+    Bytes, Effort, Format, FormatChoice, Goal, ImageSettings, Limits, OptimizationError, OptimizeContext,
+    Pixels, Quality, optimize, preview,
 };
 use planish_batch::files::read_input;
 use std::path::Path;
@@ -15,6 +15,9 @@ const LONG_EDGE: u32 = 360;
 const QUALITY: u8 = 72;
 /// Larger pictures have no thumbnail: decoding them beside the work would take memory that nobody reserved.
 const MAX_PIXELS: Pixels = Pixels(40_000_000);
+
+/// Nor have larger files, for the same reason.
+const MAX_BYTES: Bytes = Bytes(128 << 20);
 
 /// A file before and after.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -44,7 +47,7 @@ impl Thumbnails {
 
 /// A small WebP of a file's picture.
 fn address(path: &Path) -> Result<String, OptimizationError> {
-    let limits = Limits { max_pixels: MAX_PIXELS, ..Limits::default() };
+    let limits = Limits { max_pixels: MAX_PIXELS, max_input_bytes: MAX_BYTES, ..Limits::default() };
     let context = OptimizeContext { limits, ..OptimizeContext::default() };
     let file = read_input(path, &limits, |_| Ok(()))?;
     let picture = preview(&file.bytes, LONG_EDGE, &context)?.picture.to_png()?;
