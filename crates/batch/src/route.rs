@@ -1,6 +1,7 @@
 //! Which images the core does not take where another engine stands beside it: the rule of `--engine auto`, all of it.
 //!
-//! The core serves, unless one of these holds, looked at in this order before the file is read:
+//! The core serves where Squoosh's codecs are asked for, and unless one of these holds, looked at in this order before the
+//! file is read:
 //!
 //! 1. it does not read the format, and the other engine may (HEIC),
 //! 2. the file is larger than it reads,
@@ -48,6 +49,10 @@ impl Beyond {
         limits: &Limits,
         bounds: Bounds,
     ) -> Option<Self> {
+        // Sharp encodes with its own codecs; whoever names others wants those.
+        if !settings.squoosh.is_empty() {
+            return None;
+        }
         let header = match look.header() {
             Ok(header) => header,
             Err(OptimizationError::Unsupported { format, .. }) if format == "HEIC" => {
@@ -143,6 +148,19 @@ mod tests {
         for other in [b"hello there".as_slice(), b"", b"\0\0\x01\0", b"\0\0\0\x10ftypavis\0\0\0\0"] {
             assert_eq!(reason(other, 20, BOUNDS), None);
         }
+    }
+
+    #[test]
+    fn codecs_that_only_the_core_has_keep_an_image_there() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a");
+        std::fs::write(&path, png(9000, 9000)).unwrap();
+        let look = Look::at(&path, 33);
+        let settings =
+            ImageSettings { squoosh: vec![planish::SquooshCodec::Avif], ..ImageSettings::default() };
+        assert_eq!(Beyond::core(&look, &settings, &Limits::default(), BOUNDS), None);
+        let beyond = Beyond::core(&look, &ImageSettings::default(), &Limits::default(), BOUNDS);
+        assert!(matches!(beyond, Some(Beyond::Memory { .. })));
     }
 
     #[test]

@@ -94,6 +94,7 @@ pub(crate) fn run(request: &Request, terminal: &mut Terminal) -> Result<u8, Usag
             terminal.warning(problem);
         }
     }
+    reporter.sidecar = engine.usage();
     if let Some(stats) = &mut reporter.stats {
         stats.finish(options.jobs, started.elapsed(), last.as_ref(), engine.usage());
     }

@@ -23,7 +23,7 @@ use html::HtmlReport;
 use lines::Lines;
 use order::InOrder;
 use planish::{ImageSettings, OptimizationError};
-use planish_batch::{TaskId, TaskReport};
+use planish_batch::{SidecarUsage, TaskId, TaskReport};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -62,6 +62,8 @@ pub(crate) struct Reporter {
     pub(crate) summary: Summary,
     /// What the run cost, where that was asked for.
     pub(crate) stats: Option<Stats>,
+    /// What the processes that run Sharp took, where there were some.
+    pub(crate) sidecar: Option<SidecarUsage>,
 }
 
 impl Reporter {
@@ -77,7 +79,7 @@ impl Reporter {
             .then(|| Lines::new(order.pending(), options.verbose, options.audit, terminal));
         let kept = (options.kind == ReportKind::Json).then(Vec::new);
         let html = options.html.map(|path| HtmlReport::new(path, settings.clone()));
-        Self { lines, kept, html, order, summary: Summary::default(), stats: None }
+        Self { lines, kept, html, order, summary: Summary::default(), stats: None, sidecar: None }
     }
 
     /// Takes one report and prints all whose turn has come.
@@ -121,7 +123,7 @@ impl Reporter {
         self.summary.elapsed_time = elapsed.as_secs_f64() * 1000.0;
         self.summary.ignored = ignored;
         let page = match self.html {
-            Some(html) => Some(html.finish(&self.summary).map_err(io::Error::other)?),
+            Some(html) => Some(html.finish(&self.summary, self.sidecar).map_err(io::Error::other)?),
             None => None,
         };
         if let Some(kept) = self.kept {

@@ -7,13 +7,14 @@ mod best;
 mod escape;
 mod page;
 mod plot;
+mod sharp;
 mod thumbnails;
 
 use super::summary::Summary;
 use best::{Best, Rank};
 use planish::{Format, Goal, ImageSettings, OptimizationError};
 use planish_batch::files::write_atomically;
-use planish_batch::{Delivery, TaskId, TaskReport};
+use planish_batch::{Delivery, SidecarUsage, TaskId, TaskReport};
 use plot::Dot;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -75,6 +76,8 @@ pub(crate) struct HtmlReport {
     savings: Best<Pictured>,
     failures: Vec<Failure>,
     warnings: BTreeMap<String, Warned>,
+    /// What the processes that run Sharp took, where there were some.
+    sidecar: Option<SidecarUsage>,
 }
 
 impl HtmlReport {
@@ -89,6 +92,7 @@ impl HtmlReport {
             savings: Best::new(PICTURED),
             failures: Vec::new(),
             warnings: BTreeMap::new(),
+            sidecar: None,
         }
     }
 
@@ -155,8 +159,13 @@ impl HtmlReport {
     ///
     /// # Errors
     /// When it cannot be written.
-    pub(crate) fn finish(mut self, summary: &Summary) -> Result<PathBuf, OptimizationError> {
+    pub(crate) fn finish(
+        mut self,
+        summary: &Summary,
+        sidecar: Option<SidecarUsage>,
+    ) -> Result<PathBuf, OptimizationError> {
         self.failures.sort_by_key(|failure| failure.id);
+        self.sidecar = sidecar;
         let page = page::page(&self, summary);
         write_atomically(&self.path, page.as_bytes())?;
         Ok(self.path)

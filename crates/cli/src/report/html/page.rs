@@ -2,7 +2,7 @@
 
 use super::escape::escape;
 use super::plot::plot;
-use super::{HtmlReport, LISTED, Pictured, Row};
+use super::{HtmlReport, LISTED, Pictured, Row, sharp};
 use crate::output::bytes;
 use crate::report::advice::advice;
 use crate::report::describe;
@@ -44,6 +44,11 @@ pub(super) fn page(report: &HtmlReport, summary: &Summary) -> String {
     pictured(&mut page, "Lowest scores", explained, report.worst.iter(), true);
     pictured(&mut page, "Largest savings", "", report.savings.iter(), false);
     formats(&mut page, summary);
+    if let Some(sidecar) = &report.sidecar {
+        let explained = "What libvips was asked, in a process of its own. Bars: memory of the process, light, and the time of a \
+                         request, dark, by the most there was of each.";
+        section(&mut page, "Sharp", explained, &sharp::table(sidecar));
+    }
     warnings(&mut page, report);
     table(&mut page, report, summary);
     settings(&mut page, report);
@@ -292,7 +297,7 @@ fn count(number: u64, one: &str, many: &str) -> String {
     format!("{number} {}", if number == 1 { one } else { many })
 }
 
-fn seconds(milliseconds: f64) -> String {
+pub(super) fn seconds(milliseconds: f64) -> String {
     match milliseconds / 1000.0 {
         seconds if seconds < 10.0 => format!("{seconds:.2} s"),
         seconds if seconds < 100.0 => format!("{seconds:.1} s"),
