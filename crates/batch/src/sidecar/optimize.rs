@@ -132,6 +132,13 @@ impl<'a> Job<'a> {
         let mut done = None;
         for choice in &choices {
             done = self.encode_until_met(&subject, choice, &mut candidates, &mut encodes)?;
+            // The sample promised what the whole does not keep.
+            if done.is_none()
+                && !choice.lossless
+                && let Some(exact) = self.exact_instead(&subject, choice.format, choice.probes)?
+            {
+                done = self.encode_until_met(&subject, &exact, &mut candidates, &mut encodes)?;
+            }
             if done.is_some() {
                 break;
             }
@@ -299,7 +306,7 @@ impl<'a> Job<'a> {
                 let aim = Aim::Score(score.get());
                 let found = Self::better_chroma(aim, format, &mut probe)?;
                 if found.1.score < score.get() - SLACK {
-                    return Ok(None);
+                    return self.exact_instead(subject, format, probes);
                 }
                 found
             }
@@ -317,6 +324,23 @@ impl<'a> Job<'a> {
         }
         let encode = self.encode(subject, format, f64::from(probe.quality), chroma, lossless);
         Ok(Some(Choice { format, encode, lossless, probe, probes }))
+    }
+
+    /// What takes the place of lossy coding that does not reach a score, as in the core: lossless coding, where Sharp
+    /// has it in this format. `None` where not, and for other goals.
+    fn exact_instead(
+        &self,
+        subject: &Subject,
+        format: Format,
+        probes: u32,
+    ) -> Result<Option<Choice>, OptimizationError> {
+        // Its lossless AVIF is not: it goes through another colour space.
+        if format != Format::Webp || !matches!(self.settings.goal_for(format), Goal::Score(_)) {
+            return Ok(None);
+        }
+        let encode = self.encode(subject, format, 100.0, Chroma::Full, true);
+        let probe = self.probe(subject, encode, 100)?;
+        Ok(Some(Choice { format, encode, lossless: true, probe, probes: probes + 1 }))
     }
 
     /// The search with 4:2:0 and with 4:4:4, where the format knows both: the smaller file wins, or the better one

@@ -157,6 +157,24 @@ fn lossless_is_lossless_and_not_for_jpeg() {
 }
 
 #[test]
+fn where_lossy_webp_falls_short_of_a_score_it_is_lossless() {
+    let bench = Bench::new();
+    // Coloured grain, which WebP halves the colours of.
+    let mut state = 1_u32;
+    let noise: Vec<u8> = (0..96 * 64 * 3)
+        .map(|_| {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (state >> 24) as u8
+        })
+        .collect();
+    let source = bench.file("a.png", &png_of(96, 64, png::ColorType::Rgb, &noise));
+    let (result, _) = bench.run(&source, &to(&[Format::Webp], score(90.0))).unwrap();
+    assert!(result.lossless && result.score.get() >= 99.99, "{result:?}");
+    let error = bench.run(&source, &to(&[Format::Webp], Goal::MaxBytes(Bytes(100)))).unwrap_err();
+    assert_eq!(error.code(), "goal_unreachable");
+}
+
+#[test]
 fn of_several_formats_the_smallest_comes_out() {
     let bench = Bench::new();
     let source = bench.file("a.png", &picture(400, 300));

@@ -23,8 +23,8 @@ pub(crate) struct WorkArgs {
     #[arg(long, value_name = "ENGINE", value_parser = values::engine, help_heading = "Work")]
     pub(crate) engine: Option<EngineChoice>,
 
-    /// Refuse images of more pixels than this: `100000000` or `100MP` [default: 100MP; for sharp, which does not hold
-    /// them whole, as many as --max-memory has bytes]
+    /// Refuse images of more pixels than this: `100000000` or `100MP`; unless it is said, sharp takes as many as
+    /// --max-memory has bytes, because it does not hold images whole [default: 100MP]
     #[arg(long, value_name = "N", value_parser = values::pixels, help_heading = "Work")]
     pub(crate) max_pixels: Option<planish::Pixels>,
 }
