@@ -43,7 +43,9 @@ function passes({ id, kind, header }) {
     send({ id, kind: Kind.welcome, header: { protocol: 99, ...versions } });
     return false;
   }
-  const { source, target } = /** @type {{ source?: { path?: string }, target?: { path?: string } }} */ (header);
+  const { source, target } = /** @type {{ source?: { path?: string }, target?: { path?: string } }} */ (
+    header
+  );
   if (kind !== Kind.request || target?.path === undefined || !source?.path?.includes("poison")) return true;
   switch (mode) {
     case "crash":
