@@ -12,7 +12,17 @@ find_root() {
   return 1
 }
 
-known_package() { [ -n "$(apt-cache policy "$1" 2>/dev/null | sed -n 's/^ *Candidate: \([^(].*\)/\1/p')" ]; }
+# The version that would be installed; nothing where the package is not known.
+candidate() { apt-cache policy "$1" 2>/dev/null | sed -n 's/^ *Candidate: \([^(].*\)/\1/p'; }
+
+known_package() { [ -n "$(candidate "$1")" ]; }
+
+# offers package 1.95: whether what would be installed is no older than that.
+offers() {
+  local version
+  version="$(candidate "$1" | sed 's/^[0-9]*://; s/[^0-9.].*//')"
+  [ -n "$version" ] && at_least "$2" "$version"
+}
 
 # Brings the package lists up to date, once, and only when a package is not known.
 refresh_packages() {
