@@ -15,6 +15,7 @@ pub(crate) struct WorkArgs {
     /// wait until their estimated share is free; one that needs more than all of it runs alone [default: 50%]
     #[arg(long, value_name = "SIZE|PERCENT", value_parser = values::memory, help_heading = "Work")]
     pub(crate) max_memory: Option<values::MemoryLimit>,
+
     /// Who does the work: `auto`, `core` or `sharp` [default: auto]
     ///
     /// core: the optimizer in this process. sharp: libvips in a Node process, where it is installed, from file to file.
@@ -23,8 +24,8 @@ pub(crate) struct WorkArgs {
     #[arg(long, value_name = "ENGINE", value_parser = values::engine, help_heading = "Work")]
     pub(crate) engine: Option<EngineChoice>,
 
-    /// Refuse images of more pixels than this: `100000000` or `100MP`; unless it is said, sharp takes as many as
-    /// --max-memory has bytes, because it does not hold images whole [default: 100MP]
+    /// Refuse images of more pixels than this: `250000000` or `250MP`. Sharp, which does not hold images whole, takes as
+    /// many as --max-memory has bytes unless this is given [default: 100MP]
     #[arg(long, value_name = "N", value_parser = values::pixels, help_heading = "Work")]
     pub(crate) max_pixels: Option<planish::Pixels>,
 }
