@@ -29,11 +29,11 @@ use std::time::{Duration, Instant};
 /// Longest time for one request.
 const DEADLINE: Duration = Duration::from_mins(30);
 
-/// Encodes of the whole image, at most: the sample may have promised a little too much.
-const MAX_ENCODES: u32 = 3;
+/// Encodes of the whole image, at most: the sample may have promised too much.
+const MAX_ENCODES: u32 = 4;
 
-/// Quality steps that are added when the whole misses what the sample promised.
-const STEP: u8 = 2;
+/// Quality steps that are taken away when the whole is larger than the sample promised.
+const SMALLER_STEP: u8 = 4;
 
 /// A score that misses its goal by less counts as met: the sample is a sample.
 const SLACK: f64 = 0.1;
@@ -144,9 +144,7 @@ impl<'a> Job<'a> {
             }
         }
         let Some((choice, encoded, score)) = done else {
-            return Err(OptimizationError::GoalUnreachable {
-                message: format!("Sharp made {} files, none of which meets it", candidates.len()),
-            });
+            return Err(OptimizationError::GoalUnreachable { message: unmet(&candidates) });
         };
         let may_keep = choice.format == subject.input && self.may_keep(&subject.inspected);
         let kept = may_keep && encoded.size >= self.source_size;
@@ -394,6 +392,7 @@ impl<'a> Job<'a> {
     ) -> Result<Option<(Choice, Encoded, f64)>, OptimizationError> {
         let goal = self.settings.goal_for(choice.format);
         let mut choice = *choice;
+        let mut missed = Vec::new();
         for _ in 0..MAX_ENCODES {
             self.context.check_cancelled()?;
             self.context.progress.progress(Stage::Encode, 0.4);
@@ -411,13 +410,14 @@ impl<'a> Job<'a> {
             let score = self.verify(subject, &choice, &encoded)?;
             let (met, better) = match goal {
                 _ if choice.lossless && !matches!(goal, Goal::MaxBytes(_)) => (true, None),
-                Goal::Score(wanted) => (
-                    score >= wanted.get() - SLACK,
-                    choice.probe.quality.checked_add(STEP).filter(|q| *q <= 100),
-                ),
-                Goal::MaxBytes(bytes) => {
-                    (encoded.size <= bytes.0, choice.probe.quality.checked_sub(STEP * 2).filter(|q| *q >= 1))
+                Goal::Score(wanted) => {
+                    missed.push((choice.probe.quality, score));
+                    (score >= wanted.get() - SLACK, quality::raised(wanted.get(), &missed))
                 }
+                Goal::MaxBytes(bytes) => (
+                    encoded.size <= bytes.0,
+                    choice.probe.quality.checked_sub(SMALLER_STEP).filter(|quality| *quality >= 1),
+                ),
                 Goal::Quality(_) | Goal::Lossless => (true, None),
             };
             candidates.push(Candidate {
@@ -629,6 +629,23 @@ impl Subject {
             warnings.push(Warning::new("heic_input", message));
         }
         warnings
+    }
+}
+
+/// What Sharp made of an image, where none of it meets the goal.
+fn unmet(candidates: &[Candidate]) -> String {
+    let made: Vec<String> = candidates
+        .iter()
+        .map(|file| {
+            let Candidate { format, size, .. } = file;
+            let quality = file.quality.map_or_else(String::new, |quality| format!(" at quality {quality}"));
+            let score = file.score.map_or_else(String::new, |score| format!(", score {score}"));
+            format!("{format}{quality} ({size} bytes{score})")
+        })
+        .collect();
+    match made.as_slice() {
+        [] => "Sharp has nothing that could meet it".into(),
+        made => format!("Sharp made {}", made.join(", ")),
     }
 }
 

@@ -84,6 +84,30 @@ pub(crate) fn search<E>(
     }
 }
 
+/// Score per step of quality that is taken for granted before two encodes of the whole have shown it: less than most
+/// pictures have from 70 to 95, so that the next encode rather passes than misses once more.
+const SLOPE: f64 = 0.4;
+
+/// Steps that are added at least.
+const LEAST_STEP: f64 = 2.0;
+
+/// The quality for another encode of the whole after these missed the wanted score: qualities with their scores, one or
+/// more, rising. The sample promised too much: it is only a sample, and in sRGB where the whole has a profile of its own.
+/// `None` after 100.
+pub(crate) fn raised(wanted: f64, missed: &[(u8, f64)]) -> Option<u8> {
+    let &(quality, score) = missed.last()?;
+    if quality >= 100 {
+        return None;
+    }
+    let slope = match missed {
+        // Half of what they have shown: scores rise less and less.
+        [.., (before, lower), _] if quality > *before => (score - lower) / f64::from(quality - before) / 2.0,
+        _ => SLOPE,
+    };
+    let step = ((wanted - score) / slope.max(SLOPE / 4.0)).ceil().max(LEAST_STEP);
+    Some((f64::from(quality) + step).min(100.0) as u8)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -123,6 +147,19 @@ mod tests {
             let (found, _) = run(Aim::Bytes(bytes), 80);
             assert!(found.size < bytes && encoder(found.quality + 2).size > bytes, "{bytes}: {found:?}");
         }
+    }
+
+    #[test]
+    fn what_the_sample_promised_too_much_is_made_up_for() {
+        // The sample said 80 at 60; the whole has 76.
+        assert_eq!(raised(80.0, &[(60, 76.0)]), Some(70));
+        // Steeper than taken for granted, and flatter.
+        assert_eq!(raised(80.0, &[(60, 76.0), (70, 79.5)]), Some(73));
+        assert_eq!(raised(80.0, &[(60, 76.0), (70, 78.0)]), Some(90));
+        assert_eq!(raised(80.0, &[(60, 79.8)]), Some(62), "at least some");
+        assert_eq!(raised(80.0, &[(90, 60.0)]), Some(100), "at most 100");
+        assert_eq!(raised(80.0, &[(98, 70.0), (100, 71.0)]), None);
+        assert_eq!(raised(80.0, &[(70, 75.0), (80, 74.0)]), Some(100), "a score that falls");
     }
 
     #[test]

@@ -24,7 +24,10 @@ fn run(workspace: &Workspace, engine: &str, arguments: &str) -> Run {
 
 /// Runs the engine on one file, and gives the account and the output.
 fn made(workspace: &Workspace, engine: &str, arguments: &str) -> (Value, Vec<u8>) {
-    let result = run(workspace, engine, arguments).expect(0).result();
+    let run = run(workspace, engine, arguments);
+    // Which of many it was.
+    assert_eq!(run.code, Some(0), "{engine} {arguments}: {}", run.stderr);
+    let result = run.result();
     assert_eq!(result["engine"], engine, "{arguments}: {result:#}");
     let bytes = workspace.read(result["outputPath"].as_str().unwrap());
     assert_eq!(result["optimizedSize"], bytes.len() as u64, "{arguments}");
