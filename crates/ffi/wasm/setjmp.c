@@ -1,13 +1,8 @@
 /* What the compiler calls for setjmp and longjmp under -mllvm -wasm-enable-sjlj. A longjmp is a WebAssembly exception
-   with the tag __c_longjmp; every function that calls setjmp catches it and asks whether it is meant. */
+   with the tag of longjmp_tag.S; every function that calls setjmp catches it and asks whether it is meant. */
 #include <setjmp.h>
 #include <stddef.h>
 #include <stdint.h>
-
-/* The tag: it carries the address of longjmp's arguments. */
-__asm__(".globl __c_longjmp\n"
-        ".tagtype __c_longjmp i32\n"
-        "__c_longjmp:\n");
 
 /* Mark `label` of the running call (`invocation` is an address unique to it) as where to come back to. */
 void __wasm_setjmp(void *environment, uint32_t label, void *invocation) {
