@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from "react";
 import { useStore } from "zustand";
 import type { Queue } from "../queue/queue";
-import { formatBytes, plural } from "../ui/format";
+import { ANNOUNCED } from "../ui/page-text";
 
 /** Tells screen readers when a batch begins and ends; what lies between would only be noise. */
 export function Announcer({ queue, notice }: { queue: Queue; notice: string }) {
@@ -12,11 +12,9 @@ export function Announcer({ queue, notice }: { queue: Queue; notice: string }) {
   const wasActive = useRef(0);
   const [message, setMessage] = useState("");
   useEffect(() => {
-    if (wasActive.current === 0 && active > 0) setMessage(`Working on ${plural(active, "image")}.`);
+    if (wasActive.current === 0 && active > 0) setMessage(ANNOUNCED.begun(active));
     if (wasActive.current > 0 && active === 0 && count > 0) {
-      const saved = formatBytes(Math.max(0, bytesBefore - bytesAfter));
-      const failures = failed > 0 ? ` ${plural(failed, "image")} failed.` : "";
-      setMessage(`${plural(done, "image")} done, ${saved} saved.${failures}`);
+      setMessage(ANNOUNCED.ended(done, Math.max(0, bytesBefore - bytesAfter), failed));
     }
     wasActive.current = active;
   }, [active, count, done, failed, bytesBefore, bytesAfter]);

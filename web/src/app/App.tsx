@@ -15,7 +15,7 @@ import { OfflineStatus } from "../offline/OfflineStatus";
 import { SessionNotice } from "../session/SessionNotice";
 import { HeavyNotice } from "../settings/HeavyNotice";
 import { SettingsPanel } from "../settings/SettingsPanel";
-import { plural } from "../ui/format";
+import { DROP, PAGE } from "../ui/page-text";
 import { Announcer } from "./Announcer";
 import styles from "./app.module.css";
 import { EngineStatus } from "./EngineStatus";
@@ -69,12 +69,12 @@ export function App({ page }: { page: PageParts }) {
       <footer className={styles.footer}>
         <EngineStatus engine={engineWhenIdle} />
         <OfflineStatus offline={offline} busy={busy} />
-        {!empty && <span>Nothing leaves this computer.</span>}
+        {!empty && <span>{PAGE.private}</span>}
         <Diagnostics page={page} />
       </footer>
       {hovering && (
         <div className={dropStyles.veil} aria-hidden="true">
-          Let go to add them
+          {PAGE.letGo}
         </div>
       )}
       <Viewer page={page} />
@@ -85,9 +85,8 @@ export function App({ page }: { page: PageParts }) {
 
 function noticeOf({ files, leftOut, unreadable }: Incoming): string {
   const parts: string[] = [];
-  if (leftOut > 0)
-    parts.push(`${plural(leftOut, "file")} left out that ${leftOut === 1 ? "is" : "are"} no image.`);
-  if (unreadable.length > 0) parts.push(`Could not be opened: ${unreadable.join(", ")}.`);
-  if (files.length === 0 && parts.length === 0) parts.push("There was no file in that.");
+  if (leftOut > 0) parts.push(DROP.leftOut(leftOut));
+  if (unreadable.length > 0) parts.push(DROP.unreadable(unreadable));
+  if (files.length === 0 && parts.length === 0) parts.push(DROP.nothing);
   return parts.join(" ");
 }

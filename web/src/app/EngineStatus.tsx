@@ -1,7 +1,7 @@
 import { useEffect, useState } from "react";
 import { OptimizationError } from "../engine/errors";
 import type { Engine, EngineInfo } from "../engine/port";
-import { plural } from "../ui/format";
+import { PAGE } from "../ui/page-text";
 import styles from "./app.module.css";
 
 type Status =
@@ -24,7 +24,7 @@ export function EngineStatus({ engine }: { engine: () => Promise<Engine> }) {
     };
   }, [engine]);
 
-  if (status.state === "starting") return <span data-testid="engine">Starting the engine…</span>;
+  if (status.state === "starting") return <span data-testid="engine">{PAGE.starting}</span>;
   if (status.state === "failed") {
     return (
       <span className={styles.engineFailed} role="alert" data-testid="engine">
@@ -35,10 +35,7 @@ export function EngineStatus({ engine }: { engine: () => Promise<Engine> }) {
   const { kind, threads, version, looks = false } = status.info;
   return (
     <span data-testid="engine" data-kind={kind} data-threads={threads} data-looks={looks}>
-      planish {version} ·{" "}
-      {kind === "threads"
-        ? plural(threads, "thread")
-        : `${plural(threads, "worker")} without shared memory (this server sends no isolation headers)`}
+      {`planish ${version} · ${kind === "threads" ? PAGE.threads(threads) : PAGE.workers(threads)}`}
     </span>
   );
 }

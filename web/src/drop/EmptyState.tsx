@@ -1,4 +1,5 @@
 import { LockIcon } from "../ui/icons";
+import { DROP } from "../ui/page-text";
 import styles from "./drop.module.css";
 import type { Incoming } from "./incoming";
 import { Pickers } from "./Pickers";
@@ -11,20 +12,18 @@ export function EmptyState({ onFiles }: { onFiles: (incoming: Incoming) => void 
       <Plate />
       <div className={styles.invitation}>
         <h2 id="empty-title">
-          <span className={styles.forMouse}>Drop images here</span>
-          <span className={styles.forTouch}>Make images smaller</span>
+          <span className={styles.forMouse}>{DROP.title}</span>
+          <span className={styles.forTouch}>{DROP.titleForTouch}</span>
         </h2>
-        <p className={styles.lead}>
-          JPEG, PNG, WebP, AVIF and GIF come out as small as they can be while they still look the same.
-        </p>
+        <p className={styles.lead}>{DROP.lead}</p>
         <div className={styles.pickers}>
           <Pickers primary onFiles={onFiles} />
         </div>
-        <p className={`${styles.aside} ${styles.forMouse}`}>Whole folders work too, and so does pasting.</p>
+        <p className={`${styles.aside} ${styles.forMouse}`}>{DROP.hint}</p>
       </div>
       <p className={styles.promise}>
         <LockIcon />
-        Nothing leaves this computer: there is no upload, and no server that could receive one.
+        {DROP.promise}
       </p>
     </section>
   );

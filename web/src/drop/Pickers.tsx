@@ -1,6 +1,7 @@
 import { useRef } from "react";
 import { Button } from "../ui/Button";
 import { AddIcon, FolderIcon } from "../ui/icons";
+import { DROP } from "../ui/page-text";
 import { fromFileList, type Incoming } from "./incoming";
 
 const ACCEPT =
@@ -30,11 +31,11 @@ export function Pickers({
     <>
       <Button kind={primary ? "primary" : "quiet"} onClick={() => files.current?.click()}>
         <AddIcon />
-        {primary ? "Choose images" : "Add images"}
+        {primary ? DROP.choose : DROP.add}
       </Button>
       <Button onClick={() => folder.current?.click()}>
         <FolderIcon />
-        {primary ? "Choose a folder" : "Add a folder"}
+        {primary ? DROP.chooseFolder : DROP.addFolder}
       </Button>
       <input
         ref={files}
@@ -43,7 +44,7 @@ export function Pickers({
         hidden
         accept={ACCEPT}
         data-testid="files"
-        aria-label="Images"
+        aria-label={DROP.files}
         onChange={take}
       />
       <input
@@ -53,7 +54,7 @@ export function Pickers({
         hidden
         {...FOLDER}
         data-testid="folder"
-        aria-label="Folder"
+        aria-label={DROP.folder}
         onChange={take}
       />
     </>

@@ -3,7 +3,7 @@ import { useState } from "react";
 import type { PageParts } from "../app/page";
 import type { QueueItem } from "../queue/item";
 import { Button } from "../ui/Button";
-import { plural } from "../ui/format";
+import { EXPORT } from "../ui/page-text";
 import { saveArchive } from "./export";
 import styles from "./export.module.css";
 import { type DiskReport, replaceOriginals, saveToFolder } from "./to-disk";
@@ -25,11 +25,11 @@ export function ExportMenu({ page: { queue, session } }: { page: PageParts }) {
   const items = () => [...queue.store.getState().items.values()];
 
   const run = async (act: () => Promise<DiskReport | null>) => {
-    setState({ working: true, words: "Writing…" });
+    setState({ working: true, words: EXPORT.working });
     try {
       const report = await act();
       if (!report || report.skipped.length === 0) session.exported(doneIds(items()));
-      setState({ working: false, words: report ? wordsOf(report) : "Saved." });
+      setState({ working: false, words: report ? wordsOf(report) : EXPORT.saved });
     } catch (thrown) {
       // Closed without choosing: nothing was wanted.
       const closed = thrown instanceof DOMException && thrown.name === "AbortError";
@@ -48,18 +48,18 @@ export function ExportMenu({ page: { queue, session } }: { page: PageParts }) {
   return (
     <>
       <Menu.Root>
-        <Menu.Trigger render={<Button disabled={state.working} />}>Save…</Menu.Trigger>
+        <Menu.Trigger render={<Button disabled={state.working} />}>{EXPORT.open}</Menu.Trigger>
         <Menu.Portal>
           <Menu.Positioner sideOffset={4} align="end" className={styles.layer}>
             <Menu.Popup className={styles.menu}>
               <Menu.Item className={styles.item} onClick={() => void run(toFolder)}>
-                To a folder
+                {EXPORT.folder}
               </Menu.Item>
               <Menu.Item className={styles.item} onClick={() => void run(() => replaceOriginals(items()))}>
-                Over the originals
+                {EXPORT.originals}
               </Menu.Item>
               <Menu.Item className={styles.item} onClick={() => void run(toArchive)}>
-                As a ZIP at a place of your choice
+                {EXPORT.archive}
               </Menu.Item>
             </Menu.Popup>
           </Menu.Positioner>
@@ -79,9 +79,8 @@ function doneIds(items: readonly QueueItem[]): number[] {
 }
 
 function wordsOf({ written, skipped }: DiskReport): string {
-  const head = `${plural(written, "image")} written.`;
+  const head = EXPORT.written(written);
   if (skipped.length === 0) return head;
   const named = skipped.slice(0, NAMED).map(({ path, reason }) => `${path}: ${reason}`);
-  const more = skipped.length > NAMED ? ` And ${skipped.length - NAMED} more.` : "";
-  return `${head} Left out: ${named.join("; ")}.${more}`;
+  return head + EXPORT.leftOut(named, skipped.length - named.length);
 }

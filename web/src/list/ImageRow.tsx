@@ -9,6 +9,7 @@ import type { Thumbnail } from "../thumbnails/loader";
 import { useThumbnail } from "../thumbnails/use-thumbnail";
 import { formatBytes, formatSaving } from "../ui/format";
 import { CheckIcon, CloseIcon, WarnIcon } from "../ui/icons";
+import { ROW } from "../ui/page-text";
 import { LIST } from "../ui/text";
 import { errorWords, FORMAT_NAMES, STAGE_WORDS, scoreWord } from "../ui/words";
 import styles from "./ImageRow.module.css";
@@ -135,7 +136,7 @@ function Progress({ item }: { item: QueueItem }) {
           <div
             className={styles.bar}
             role="progressbar"
-            aria-label={`Progress of ${item.name}`}
+            aria-label={ROW.progress(item.name)}
             aria-valuemin={0}
             aria-valuemax={100}
             {...(fraction !== null && { "aria-valuenow": Math.round(fraction * 100) })}
@@ -153,14 +154,12 @@ function Progress({ item }: { item: QueueItem }) {
         <div role="gridcell" className={styles.status}>
           <div className={styles.sizes}>
             <span>{formatBytes(item.file.size)}</span>
-            <span className={styles.stage}>{STATE_WORDS[item.state]}</span>
+            <span className={styles.stage}>{ROW.states[item.state]}</span>
           </div>
         </div>
       );
   }
 }
-
-const STATE_WORDS = { waiting: "Waiting", cancelled: "Cancelled", failed: "Failed" } as const;
 
 function Result({ output: { result } }: { output: Output }) {
   const { originalSize, optimizedSize, score, lossless } = result;
@@ -175,7 +174,7 @@ function Result({ output: { result } }: { output: Output }) {
             <strong>{formatBytes(optimizedSize)}</strong>
           </span>
           <span className={styles.saving} data-testid="saving" data-none={kept}>
-            {kept ? "as small as it gets" : formatSaving(originalSize, optimizedSize)}
+            {kept ? ROW.kept : formatSaving(originalSize, optimizedSize)}
           </span>
         </div>
         <div className={styles.bar} aria-hidden="true">
@@ -208,7 +207,7 @@ function Notes({ name, result }: { name: string; result: OptimizationResult }) {
   if (warnings.length === 0) return null;
   return (
     <div role="gridcell" className={styles.notes}>
-      <ul aria-label={`Notes on ${name}`}>
+      <ul aria-label={ROW.notes(name)}>
         {warnings.map((warning) => (
           <li key={`${warning.code} ${warning.message}`}>
             <WarnIcon />

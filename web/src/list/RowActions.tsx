@@ -2,6 +2,7 @@ import { isActive, type QueueItem } from "../queue/item";
 import type { Queue } from "../queue/queue";
 import { Button, iconButtonClass } from "../ui/Button";
 import { CloseIcon, DownloadIcon, RetryIcon } from "../ui/icons";
+import { ROW } from "../ui/page-text";
 
 /** What can be done with one image in the state it is in. */
 export function RowActions({ item, queue, tabIndex }: { item: QueueItem; queue: Queue; tabIndex: 0 | -1 }) {
@@ -13,8 +14,8 @@ export function RowActions({ item, queue, tabIndex }: { item: QueueItem; queue: 
           tabIndex={tabIndex}
           href={item.output.url}
           download={item.output.path.slice(item.output.path.lastIndexOf("/") + 1)}
-          aria-label={`Download ${item.name}`}
-          title="Download"
+          aria-label={ROW.downloadOf(item.name)}
+          title={ROW.download}
         >
           <DownloadIcon />
         </a>
@@ -23,8 +24,8 @@ export function RowActions({ item, queue, tabIndex }: { item: QueueItem; queue: 
         <Button
           kind="icon"
           tabIndex={tabIndex}
-          aria-label={`Try ${item.name} again`}
-          title="Try again"
+          aria-label={ROW.retryOf(item.name)}
+          title={ROW.retry}
           onClick={() => queue.retry(item.id)}
         >
           <RetryIcon />
@@ -34,8 +35,8 @@ export function RowActions({ item, queue, tabIndex }: { item: QueueItem; queue: 
         <Button
           kind="icon"
           tabIndex={tabIndex}
-          aria-label={`Cancel ${item.name}`}
-          title="Cancel"
+          aria-label={ROW.cancelOf(item.name)}
+          title={ROW.cancel}
           onClick={() => queue.cancel(item.id)}
         >
           <CloseIcon />
@@ -44,8 +45,8 @@ export function RowActions({ item, queue, tabIndex }: { item: QueueItem; queue: 
         <Button
           kind="icon"
           tabIndex={tabIndex}
-          aria-label={`Remove ${item.name} from the list`}
-          title="Remove from the list"
+          aria-label={ROW.removeOf(item.name)}
+          title={ROW.remove}
           onClick={() => queue.remove(item.id)}
         >
           <CloseIcon />

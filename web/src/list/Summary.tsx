@@ -8,8 +8,9 @@ import { PauseButton } from "../queue/PauseButton";
 import { settingsKey } from "../settings/model";
 import { withOverride } from "../settings/overrides";
 import { Button } from "../ui/Button";
-import { formatBytes, formatSaving, plural } from "../ui/format";
+import { formatBytes, formatSaving } from "../ui/format";
 import { DownloadIcon, RetryIcon } from "../ui/icons";
+import { SUMMARY } from "../ui/page-text";
 import { LIST } from "../ui/text";
 import styles from "./Summary.module.css";
 import { useRemaining } from "./use-remaining";
@@ -32,23 +33,21 @@ export function Summary({ page }: { page: PageParts }) {
     try {
       await downloadAll(queue.store.getState().items.values());
     } catch (thrown) {
-      setFailure(
-        `The archive could not be made: ${thrown instanceof Error ? thrown.message : String(thrown)}`,
-      );
+      setFailure(SUMMARY.packingFailed(thrown instanceof Error ? thrown.message : String(thrown)));
     } finally {
       setPacking(false);
     }
   };
 
   return (
-    <section className={styles.summary} aria-label="All images">
+    <section className={styles.summary} aria-label={SUMMARY.label}>
       <div className={styles.figures}>
         <p className={styles.saved} data-testid="saved">
           {totals.done === 0 ? (
-            "Nothing saved yet"
+            SUMMARY.nothingSaved
           ) : (
             <>
-              <strong>{formatBytes(Math.abs(saved))}</strong> {saved < 0 ? "more" : "saved"}
+              <strong>{formatBytes(Math.abs(saved))}</strong> {saved < 0 ? SUMMARY.more : SUMMARY.saved}
               {saved !== 0 && (
                 <span className={styles.percent}>{formatSaving(totals.bytesBefore, totals.bytesAfter)}</span>
               )}
@@ -56,10 +55,12 @@ export function Summary({ page }: { page: PageParts }) {
           )}
         </p>
         <p className={styles.counts} data-testid="counts">
-          {totals.done} of {expected} done
+          {SUMMARY.done(totals.done, expected)}
           {totals.done > 0 && ` · ${formatBytes(totals.bytesBefore)} → ${formatBytes(totals.bytesAfter)}`}
-          {totals.failed > 0 && <span className={styles.failed}> · {totals.failed} failed</span>}
-          {totals.cancelled > 0 && ` · ${totals.cancelled} cancelled`}
+          {totals.failed > 0 && (
+            <span className={styles.failed}>{` · ${SUMMARY.failed(totals.failed)}`}</span>
+          )}
+          {totals.cancelled > 0 && ` · ${SUMMARY.cancelled(totals.cancelled)}`}
           {remaining !== null && ` · ${LIST.remaining(remaining)}`}
         </p>
       </div>
@@ -67,21 +68,21 @@ export function Summary({ page }: { page: PageParts }) {
         {totals.active > 0 ? (
           <>
             <PauseButton queue={queue} />
-            <Button onClick={() => queue.cancelAll()}>Cancel all</Button>
+            <Button onClick={() => queue.cancelAll()}>{SUMMARY.cancelAll}</Button>
           </>
         ) : (
-          <Button onClick={() => queue.clear()}>Clear list</Button>
+          <Button onClick={() => queue.clear()}>{SUMMARY.clear}</Button>
         )}
         {totals.done > 0 && <ExportMenu page={page} />}
         <Button kind="primary" disabled={totals.done === 0 || packing} onClick={() => void pack()}>
           <DownloadIcon />
-          {packing ? "Packing…" : "Download all"}
+          {packing ? SUMMARY.packing : SUMMARY.download}
         </Button>
       </div>
       <div
         className={styles.track}
         role="progressbar"
-        aria-label="Progress of all images"
+        aria-label={SUMMARY.progress}
         aria-valuemin={0}
         aria-valuemax={100}
         aria-valuenow={Math.round(totals.progress * 100)}
@@ -90,10 +91,10 @@ export function Summary({ page }: { page: PageParts }) {
       </div>
       {stale > 0 && (
         <div className={styles.stale}>
-          <p>{plural(stale, "image was", "images were")} made with other settings.</p>
+          <p>{SUMMARY.stale(stale)}</p>
           <Button onClick={() => queue.optimizeAgain()}>
             <RetryIcon />
-            Optimize again
+            {SUMMARY.again}
           </Button>
         </div>
       )}

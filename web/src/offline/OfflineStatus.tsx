@@ -1,6 +1,7 @@
 import { useState } from "react";
 import { useStore } from "zustand";
 import { Button } from "../ui/Button";
+import { OFFLINE } from "../ui/page-text";
 import type { Offline } from "./offline";
 import styles from "./offline.module.css";
 
@@ -11,19 +12,15 @@ export function OfflineStatus({ offline, busy }: { offline: Offline; busy: boole
   if (updateWaiting) {
     return (
       <span className={styles.update} role="status" data-testid="update">
-        {busy
-          ? "A new version is ready. It can be taken when this batch is done."
-          : elsewhere
-            ? "A new version is ready. Another tab is still at work."
-            : "A new version is ready."}
+        {busy ? OFFLINE.updateLater : elsewhere ? OFFLINE.updateElsewhere : OFFLINE.update}
         <Button
           disabled={busy}
           onClick={() => void offline.update().then((outcome) => setElsewhere(outcome === "busy-elsewhere"))}
         >
-          Reload
+          {OFFLINE.reload}
         </Button>
       </span>
     );
   }
-  return ready ? <span data-testid="offline-ready">Works without a network</span> : null;
+  return ready ? <span data-testid="offline-ready">{OFFLINE.ready}</span> : null;
 }

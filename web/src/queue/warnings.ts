@@ -1,4 +1,5 @@
 import type { Format, OptimizationResult, Warning } from "../engine/types";
+import { ROW } from "../ui/page-text";
 import { FORMAT_NAMES } from "../ui/words";
 import { formatOfName } from "./output-path";
 
@@ -13,6 +14,6 @@ export function warningsOf(name: string, result: OptimizationResult): readonly W
 function wrongExtension(claimed: Format, actual: Format): Warning {
   return {
     code: "wrong_extension",
-    message: `The name says ${FORMAT_NAMES[claimed]}, but the file is ${FORMAT_NAMES[actual]}.`,
+    message: ROW.lie(FORMAT_NAMES[claimed], FORMAT_NAMES[actual]),
   };
 }

@@ -1,6 +1,6 @@
 import { useStore } from "zustand";
 import { Button } from "../ui/Button";
-import { plural } from "../ui/format";
+import { SESSION } from "../ui/page-text";
 import type { Session } from "./session";
 import styles from "./session.module.css";
 
@@ -15,7 +15,7 @@ export function SessionNotice({ session, onStartOver }: { session: Session; onSt
       {(restored !== null || lost.length > 0) && (
         <div className={styles.notice} role="status" data-testid="restored">
           <p>
-            {restored !== null && `${plural(restored, "image is", "images are")} back as you left them. `}
+            {restored !== null && SESSION.restored(restored)}
             {lost.length > 0 && lostWords(lost)}
           </p>
           {restored !== null && (
@@ -25,19 +25,18 @@ export function SessionNotice({ session, onStartOver }: { session: Session; onSt
                 onStartOver();
               }}
             >
-              Start over
+              {SESSION.startOver}
             </Button>
           )}
-          <Button onClick={() => session.dismiss()}>{restored !== null ? "Go on" : "All right"}</Button>
+          <Button onClick={() => session.dismiss()}>
+            {restored !== null ? SESSION.goOn : SESSION.allRight}
+          </Button>
         </div>
       )}
       {unkept && (
         <p className={styles.notice} role="status" data-testid="unkept">
-          {unkept.reason === "full"
-            ? "The storage this browser gives is nearly full. "
-            : "The browser's storage does not take them. "}
-          {plural(unkept.count, "image is", "images are")} in this tab only: save{" "}
-          {unkept.count === 1 ? "it" : "them"} before you close it.
+          {unkept.reason === "full" ? SESSION.full : SESSION.refused}
+          {SESSION.unkept(unkept.count)}
         </p>
       )}
     </>
@@ -45,7 +44,6 @@ export function SessionNotice({ session, onStartOver }: { session: Session; onSt
 }
 
 function lostWords(lost: readonly string[]): string {
-  const named = lost.slice(0, NAMED).join(", ");
-  const more = lost.length > NAMED ? ` and ${lost.length - NAMED} more` : "";
-  return `The tab was closed before these were stored, please add them again: ${named}${more}.`;
+  const named = lost.slice(0, NAMED);
+  return SESSION.lost(named, lost.length - named.length);
 }

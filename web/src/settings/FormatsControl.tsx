@@ -1,14 +1,13 @@
+import { OUTPUT } from "../ui/page-text";
 import { FORMAT_NAMES } from "../ui/words";
 import styles from "./controls.module.css";
 import { FORMATS, type OutputFormats, withFormatToggled } from "./model";
 
 function explanation(formats: OutputFormats): string {
-  if (formats === "keep") return "Every image stays in the format it has.";
-  if (formats === "auto")
-    return "JPEG, PNG, WebP and AVIF are tried; the smallest that reaches the goal wins.";
-  if (formats.length === 1)
-    return `Every image becomes ${formats.map((format) => FORMAT_NAMES[format]).join()}.`;
-  return "The smallest of these that reaches the goal wins.";
+  if (formats === "keep") return OUTPUT.keepHint;
+  if (formats === "auto") return OUTPUT.autoHint;
+  if (formats.length === 1) return OUTPUT.oneHint(formats.map((format) => FORMAT_NAMES[format]).join());
+  return OUTPUT.someHint;
 }
 
 export function FormatsControl({
@@ -20,10 +19,10 @@ export function FormatsControl({
 }) {
   return (
     <fieldset className={styles.group}>
-      <legend className={styles.legend}>Output format</legend>
+      <legend className={styles.legend}>{OUTPUT.legend}</legend>
       <div className={styles.chips}>
-        <Chip label="Keep" pressed={formats === "keep"} onPress={() => onChange("keep")} />
-        <Chip label="Auto" pressed={formats === "auto"} onPress={() => onChange("auto")} />
+        <Chip label={OUTPUT.keep} pressed={formats === "keep"} onPress={() => onChange("keep")} />
+        <Chip label={OUTPUT.auto} pressed={formats === "auto"} onPress={() => onChange("auto")} />
       </div>
       <div className={styles.chips}>
         {FORMATS.map((format) => (

@@ -1,3 +1,4 @@
+import { GOAL } from "../ui/page-text";
 import { scoreWord } from "../ui/words";
 import styles from "./controls.module.css";
 import { DEFAULT_SETTINGS, type GoalKind, type PanelSettings, RANGES, type SizeUnit } from "./model";
@@ -6,18 +7,11 @@ import { Segmented } from "./Segmented";
 import { Slider } from "./Slider";
 
 const GOALS: readonly { value: GoalKind; label: string }[] = [
-  { value: "score", label: "Looks the same" },
-  { value: "quality", label: "Quality" },
-  { value: "size", label: "File size" },
-  { value: "lossless", label: "Lossless" },
+  { value: "score", label: GOAL.names.score },
+  { value: "quality", label: GOAL.names.quality },
+  { value: "size", label: GOAL.names.size },
+  { value: "lossless", label: GOAL.names.lossless },
 ];
-
-const EXPLANATIONS: Record<GoalKind, string> = {
-  score: "Each image becomes as small as it can while its measured likeness stays at or above this score.",
-  quality: "The encoder’s own scale, the same for every image. It means something else in each format.",
-  size: "The best-looking version of each image that is no larger than this.",
-  lossless: "Every pixel stays exactly as it is; only the packing gets better.",
-};
 
 const UNITS: readonly { value: SizeUnit; label: string }[] = [
   { value: "kB", label: "kB" },
@@ -41,14 +35,14 @@ export function GoalControl({ settings, change }: Props) {
   return (
     <div className={styles.group}>
       <Segmented
-        legend="Goal"
+        legend={GOAL.legend}
         options={GOALS}
         columns={2}
         value={settings.goal}
         onChange={(goal) => change({ goal })}
       />
       <GoalValue settings={settings} change={change} />
-      <p className={styles.hint}>{EXPLANATIONS[settings.goal]}</p>
+      <p className={styles.hint}>{GOAL.hints[settings.goal]}</p>
     </div>
   );
 }
@@ -58,10 +52,10 @@ function GoalValue({ settings, change }: Props) {
     case "score":
       return (
         <Slider
-          label={`Score: ${scoreWord(settings.score).word}`}
+          label={GOAL.score(scoreWord(settings.score).word)}
           value={settings.score}
           range={widened(RANGES.score, settings.score)}
-          ends={["70 smaller", "95 safer"]}
+          ends={GOAL.scoreEnds}
           defaultValue={DEFAULT_SETTINGS.score}
           onChange={(score) => change({ score })}
         />
@@ -69,10 +63,10 @@ function GoalValue({ settings, change }: Props) {
     case "quality":
       return (
         <Slider
-          label="Quality"
+          label={GOAL.quality}
           value={settings.quality}
           range={RANGES.quality}
-          ends={["1 smallest", "100 best"]}
+          ends={GOAL.qualityEnds}
           defaultValue={DEFAULT_SETTINGS.quality}
           onChange={(quality) => change({ quality })}
         />
@@ -81,14 +75,14 @@ function GoalValue({ settings, change }: Props) {
       return (
         <div className={styles.fields}>
           <NumberField
-            label="At most"
+            label={GOAL.atMost}
             value={settings.size}
             range={RANGES.size}
             allowEmpty={false}
             onChange={(size) => change({ size })}
           />
           <Segmented
-            legend="Unit"
+            legend={GOAL.unit}
             options={settings.sizeUnit === "B" ? [BYTES, ...UNITS] : UNITS}
             value={settings.sizeUnit}
             onChange={(sizeUnit) => change({ sizeUnit })}

@@ -1,6 +1,6 @@
 /**
  * What the list, the viewer, the settings and the diagnostics say, in one place: to translate the page is to
- * translate this file, `words.ts` and `format.ts`. Sentences with numbers in them are functions, because other
+ * translate this file, `page-text.ts`, `words.ts` and `format.ts`. Sentences with numbers in them are functions, because other
  * languages count differently.
  */
 import type { Format, MetadataPolicy, Outcome } from "../engine/types";
