@@ -2,7 +2,7 @@ import { Dialog } from "@base-ui/react/dialog";
 import { useEffect, useState } from "react";
 import type { PageParts } from "../app/page";
 import { OptimizationError } from "../engine/errors";
-import type { EngineInfo } from "../engine/port";
+import type { Engine } from "../engine/port";
 import { Button } from "../ui/Button";
 import { CloseIcon, CopyIcon, PulseIcon } from "../ui/icons";
 import { DIAGNOSTICS } from "../ui/text";
@@ -88,13 +88,14 @@ function useGroups({ queue, thumbnails, engineWhenIdle }: PageParts): readonly G
   const [groups, setGroups] = useState<readonly Group[]>([]);
   useEffect(() => {
     const monitor = new FrameMonitor();
-    let engine: EngineInfo | { failure: string } | null = null;
+    let engine: Engine | { failure: string } | null = null;
     let storage: Snapshot["storage"] = null;
     const refresh = () => {
       const { totals, items } = queue.store.getState();
       setGroups(
         groupsOf({
-          engine,
+          engine: engine && "info" in engine ? engine.info : engine,
+          engineMemory: engine && "info" in engine ? engine.memory : null,
           totals,
           items: items.values(),
           thumbnails: thumbnails.counts,
@@ -108,8 +109,8 @@ function useGroups({ queue, thumbnails, engineWhenIdle }: PageParts): readonly G
     };
     engineWhenIdle()
       .then(
-        ({ info }) => {
-          engine = info;
+        (started) => {
+          engine = started;
         },
         (thrown: unknown) => {
           engine = { failure: OptimizationError.from(thrown).message };

@@ -23,6 +23,7 @@ const failed = (code: string) =>
 
 const snapshot = (patch: Partial<Snapshot> = {}): Snapshot => ({
   engine: { kind: "threads", threads: 4, version: "1.2.3", maxMemory: 4e9 },
+  engineMemory: 70e6,
   totals: { ...NO_TOTALS, count: 4, done: 2, failed: 3 },
   items: [
     done(
@@ -54,6 +55,7 @@ describe("the report", () => {
     expect(text).toContain("- Failed: 3: 2 × corrupt, 1 × limit_exceeded");
     expect(text).toContain("- Largest job, estimated: 9.00 MB");
     expect(text).toContain("- Threads: 4");
+    expect(text).toContain("- Engine, now: 70.0 MB");
   });
 
   it("names no file", () => {

@@ -10,6 +10,8 @@ import type { FrameFigures } from "./frames";
 
 export interface Snapshot {
   engine: EngineInfo | { failure: string } | null;
+  /** Bytes of WebAssembly memory held now; null before there is an engine. */
+  engineMemory: number | null;
   totals: Totals;
   items: Iterable<QueueItem>;
   thumbnails: { kept: number; waiting: number };
@@ -61,6 +63,7 @@ export function groupsOf(snapshot: Snapshot): Group[] {
     {
       name: groups.memory,
       rows: [
+        ["Engine, now", snapshot.engineMemory === null ? "–" : formatBytes(snapshot.engineMemory)],
         ["Engine, at most", info ? formatBytes(info.maxMemory) : "–"],
         ["Largest job, estimated", peak > 0 ? formatBytes(peak) : "–"],
         ["Page", snapshot.heap === null ? "–" : formatBytes(snapshot.heap)],

@@ -15,6 +15,7 @@ export interface FakeJob {
 /** Jobs start at once and end when the test says so. */
 export class FakeEngine implements Engine {
   readonly info: EngineInfo = { kind: "threads", threads: 2, version: "0.0.0-test", maxMemory: 2 ** 32 };
+  readonly memory = 64 * 2 ** 20;
   readonly jobs: FakeJob[] = [];
 
   optimize(task: EngineTask, options: OptimizeOptions = {}): Promise<OptimizedImage> {

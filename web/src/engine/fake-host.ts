@@ -12,6 +12,7 @@ interface Running {
 }
 
 export class FakeHost implements EngineHost {
+  readonly memory = 64 * 2 ** 20;
   readonly running = new Map<string, Running>();
   /** Names in the order they were started. */
   readonly started: string[] = [];

@@ -16,6 +16,8 @@ export interface HostJob {
  * when and what a crash means; a host only runs what it is given.
  */
 export interface EngineHost {
+  /** Bytes of WebAssembly memory that are held now, over all workers. */
+  readonly memory: number;
   start(): Promise<EngineInfo>;
   /**
    * Rejects with an `OptimizationError` when the job failed, with an `EngineCrash` when the worker it was in
@@ -28,7 +30,7 @@ export interface EngineHost {
   cancel(id: number): void;
   /** Ends at once whatever runs, as cancelled; the next job finds a fresh engine. */
   restart(): void;
-  /** Called when nothing runs or waits: the time to give memory back. */
+  /** Called when nothing runs or waits any more: the time to give memory back, soon. */
   drained(): void;
   stop(): void;
 }

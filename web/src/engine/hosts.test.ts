@@ -33,7 +33,7 @@ class FakeWorker extends EventTarget {
       start: async (options) => {
         if (FakeWorker.failStart) throw new Error("no memory");
         this.options = options;
-        return { version: "1", threads: options.threads, maxMemory: 2 ** 30, looks: true };
+        return { version: "1", threads: options.threads, maxMemory: 2 ** 30, looks: true, memory: 2 ** 20 };
       },
       look: async (_id, request) =>
         request.file.size === 0
@@ -168,9 +168,10 @@ describe("ThreadsHost", () => {
     host.stop();
   });
 
-  it("gives a grown memory back when there is nothing left to do", async () => {
-    const host = new ThreadsHost(2);
+  it("gives a grown memory back when nothing was left to do for a while", async () => {
+    const host = new ThreadsHost(2, 50);
     await host.start();
+    expect(host.memory).toBe(2 ** 20);
     for (const [name, memory] of [
       ["small", 2 ** 20],
       ["large", 2 ** 31],
@@ -178,10 +179,28 @@ describe("ThreadsHost", () => {
       const done = host.run(job(name));
       await worker(0).answer(name, memory);
       await done;
+      expect(host.memory).toBe(memory);
       host.drained();
+      await new Promise((resolve) => setTimeout(resolve, 100));
       expect(worker(0).terminated).toBe(name === "large");
     }
     expect(FakeWorker.all.length).toBe(2);
+    await vi.waitFor(() => expect(host.memory).toBe(2 ** 20));
+    host.stop();
+  });
+
+  it("keeps the engine, however large, while one thing is asked for after the other", async () => {
+    const host = new ThreadsHost(2, 50);
+    await host.start();
+    const first = host.run(job("a"));
+    await worker(0).answer("a", 2 ** 31);
+    await first;
+    host.drained();
+    const second = host.run(job("b"));
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(worker(0).terminated).toBe(false);
+    await worker(0).answer("b", 2 ** 31);
+    expect((await second).result.inputPath).toBe("b");
     host.stop();
   });
 

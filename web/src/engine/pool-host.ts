@@ -8,7 +8,7 @@ import { WorkerConnection } from "./worker-connection";
 const MOST_WORKERS = 8;
 
 /** As in the host with threads, for each worker. */
-const KEEP_MEMORY = 384 * 2 ** 20;
+const KEEP_MEMORY = 96 * 2 ** 20;
 
 /** Several workers with one thread each, for where there is no shared memory. */
 export class PoolHost implements EngineHost {
@@ -18,6 +18,10 @@ export class PoolHost implements EngineHost {
 
   constructor(cores: number) {
     this.size = Math.max(1, Math.min(cores, MOST_WORKERS));
+  }
+
+  get memory(): number {
+    return [...this.idle, ...this.busy].reduce((sum, { memory }) => sum + memory, 0);
   }
 
   async start(): Promise<EngineInfo> {

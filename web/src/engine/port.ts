@@ -47,6 +47,8 @@ export interface EngineInfo {
 /** What the page knows of an engine. The in-memory one for tests is in `fake-engine.ts`. */
 export interface Engine {
   readonly info: EngineInfo;
+  /** Bytes of WebAssembly memory it holds now. */
+  readonly memory: number;
   /** Rejects with an `OptimizationError` and nothing else. */
   optimize(task: EngineTask, options?: OptimizeOptions): Promise<OptimizedImage>;
   /** Changes how soon a waiting job runs; one that runs, or is not there, is left alone. */

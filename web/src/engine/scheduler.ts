@@ -71,6 +71,10 @@ export class Scheduler implements Engine {
     this.info = info;
   }
 
+  get memory(): number {
+    return this.host.memory;
+  }
+
   optimize(task: EngineTask, options: OptimizeOptions = {}): Promise<OptimizedImage> {
     const { file, name, key, priority = 0 } = task;
     const onProgress = (progress: EngineProgress) => options.onProgress?.(progress);

@@ -32,7 +32,13 @@ const api: EngineWorkerApi = {
       },
       onProgress,
     );
-    return { version: version(), threads: 1, maxMemory: MAX_MEMORY, looks: "compare" in pkg };
+    return {
+      version: version(),
+      threads: 1,
+      maxMemory: MAX_MEMORY,
+      looks: "compare" in pkg,
+      memory: exports.memory.buffer.byteLength,
+    };
   },
   run: (id, file, name, settings) => started().run(id, file, name, settings),
   look: (id, request) => started().look(id, request),

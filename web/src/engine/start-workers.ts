@@ -31,6 +31,13 @@ export function reportCrashesTo(channel: string): void {
   crashChannel = channel;
 }
 
+let compiled: WebAssembly.Module | undefined;
+
+/** What the threads run, once they are started. */
+export function compiledModule(): WebAssembly.Module | undefined {
+  return compiled;
+}
+
 // Kept, because a worker that nobody refers to may be collected while it runs.
 const threads: Worker[] = [];
 
@@ -40,6 +47,7 @@ export async function startWorkers(
   memory: WebAssembly.Memory,
   builder: PoolBuilder,
 ): Promise<void> {
+  compiled = module;
   const start: ThreadStart = { module, memory, receiver: builder.receiver(), crashChannel };
   const started = Array.from({ length: builder.numThreads() }, () => startThread(start));
   threads.push(...(await Promise.all(started)));

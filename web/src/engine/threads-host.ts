@@ -5,19 +5,31 @@ import type { EngineInfo, OptimizedImage } from "./port";
 import { WorkerConnection } from "./worker-connection";
 
 /**
- * A memory that has once grown past this is given back as soon as nothing is left to do: wasm memory never
- * shrinks, and a tab that sits there with gigabytes is the next one to be discarded.
+ * A memory that has once grown past this is given back when nothing is left to do: wasm memory never shrinks, and a
+ * tab that sits there with gigabytes is the next one to be discarded. A new engine begins with 64 MiB.
  */
-const KEEP_MEMORY = 768 * 2 ** 20;
+const KEEP_MEMORY = 192 * 2 ** 20;
+
+/** So long nothing must have been asked for: who tries one setting after the other should not wait for an engine. */
+const IDLE_MS = 3_000;
 
 /** One worker, one shared memory, one pool of threads. */
 export class ThreadsHost implements EngineHost {
   private connection: WorkerConnection | undefined;
   private starting: Promise<EngineInfo> | undefined;
+  private idle: ReturnType<typeof setTimeout> | undefined;
+  /** Compiled once: an engine that takes the place of another starts without compiling it all again. */
+  private module: WebAssembly.Module | undefined;
   private readonly threads: number;
+  private readonly idleMs: number;
 
-  constructor(threads: number) {
+  constructor(threads: number, idleMs = IDLE_MS) {
     this.threads = threads;
+    this.idleMs = idleMs;
+  }
+
+  get memory(): number {
+    return this.connection?.memory ?? 0;
   }
 
   start(): Promise<EngineInfo> {
@@ -26,12 +38,14 @@ export class ThreadsHost implements EngineHost {
   }
 
   async run(job: HostJob): Promise<OptimizedImage> {
+    clearTimeout(this.idle);
     await this.start();
     if (!this.connection) throw new OptimizationError("engine_unavailable", "The engine is not running.");
     return this.connection.run(job);
   }
 
   async look(id: number, request: LookRequest): Promise<LookPicture> {
+    clearTimeout(this.idle);
     await this.start();
     if (!this.connection) throw new OptimizationError("engine_unavailable", "The engine is not running.");
     return this.connection.look(id, request);
@@ -42,7 +56,8 @@ export class ThreadsHost implements EngineHost {
   }
 
   drained(): void {
-    if (this.connection && this.connection.memory >= KEEP_MEMORY) this.restart();
+    clearTimeout(this.idle);
+    if (this.memory >= KEEP_MEMORY) this.idle = setTimeout(() => this.restart(), this.idleMs);
   }
 
   restart(): void {
@@ -58,6 +73,7 @@ export class ThreadsHost implements EngineHost {
   }
 
   private forget(): void {
+    clearTimeout(this.idle);
     this.connection = undefined;
     this.starting = undefined;
   }
@@ -72,8 +88,9 @@ export class ThreadsHost implements EngineHost {
     });
     this.connection = connection;
     try {
-      const reply = await connection.start(this.threads);
-      return { kind: "threads", ...reply };
+      const { module, memory: _memory, ...info } = await connection.start(this.threads, this.module);
+      this.module = module;
+      return { kind: "threads", ...info };
     } catch (thrown) {
       connection.end(OptimizationError.cancelled());
       if (this.connection === connection) this.forget();

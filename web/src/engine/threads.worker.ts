@@ -10,7 +10,7 @@ import { JobRunner } from "./job-runner";
 import { createSharedMemory } from "./memory";
 import { CodecWorkers } from "./squoosh/codec-workers";
 import { serveSquoosh } from "./squoosh/serve";
-import { reportCrashesTo, THREAD_NAME } from "./start-workers";
+import { compiledModule, reportCrashesTo, THREAD_NAME } from "./start-workers";
 import { becomeThread } from "./thread";
 import type { EngineWorkerApi } from "./worker-api";
 
@@ -25,10 +25,10 @@ function started(): JobRunner {
 }
 
 const api: EngineWorkerApi = {
-  async start({ threads: wanted, crashChannel }, onProgress) {
+  async start({ threads: wanted, crashChannel, module: compiled }, onProgress) {
     const { memory, maxBytes } = createSharedMemory();
     reportCrashesTo(crashChannel);
-    await init({ module_or_path: wasm, memory });
+    await init({ module_or_path: compiled ?? wasm, memory });
     await initThreadPool(wanted);
     void serveSquoosh(pkg, new CodecWorkers(codecWorker));
     runner = new JobRunner(
@@ -41,7 +41,14 @@ const api: EngineWorkerApi = {
       },
       onProgress,
     );
-    return { version: version(), threads: threads(), maxMemory: maxBytes, looks: "compare" in pkg };
+    return {
+      version: version(),
+      threads: threads(),
+      maxMemory: maxBytes,
+      looks: "compare" in pkg,
+      memory: memory.buffer.byteLength,
+      module: compiledModule(),
+    };
   },
   run: (id, file, name, settings) => started().run(id, file, name, settings),
   look: (id, request) => started().look(id, request),

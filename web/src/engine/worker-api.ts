@@ -8,6 +8,8 @@ export interface StartOptions {
   threads: number;
   /** The name of the `BroadcastChannel` on which a thread says that it died. */
   crashChannel: string;
+  /** What an engine before this one was made of; undefined: it is fetched and compiled. */
+  module?: WebAssembly.Module | undefined;
 }
 
 export interface StartReply {
@@ -15,6 +17,10 @@ export interface StartReply {
   threads: number;
   maxMemory: number;
   looks: boolean;
+  /** Bytes it holds from the start. */
+  memory: number;
+  /** To start the next engine with. */
+  module?: WebAssembly.Module | undefined;
 }
 
 /** A reply rather than an exception: what is thrown across a worker's border loses its type and code. */

@@ -20,7 +20,7 @@ export class WorkerConnection {
   private abandonStart: ((reason: Error) => void) | undefined;
   private ended = false;
   private readonly crashes = new BroadcastChannel(`planish-crash-${performance.timeOrigin}-${Math.random()}`);
-  /** The size of its memory after the last job: it never shrinks. */
+  /** Bytes of its memory after the last job: it never shrinks. */
   memory = 0;
 
   constructor(worker: Worker, onCrash: () => void) {
@@ -37,11 +37,14 @@ export class WorkerConnection {
     return this.flights.size;
   }
 
-  start(threads: number): Promise<StartReply> {
+  start(threads: number, module?: WebAssembly.Module): Promise<StartReply> {
     const progress = comlink.proxy((update: ProgressUpdate) => this.progress(update));
     return new Promise<StartReply>((resolve, reject) => {
       this.abandonStart = reject;
-      this.remote.start({ threads, crashChannel: this.crashes.name }, progress).then(resolve, reject);
+      this.remote.start({ threads, crashChannel: this.crashes.name, module }, progress).then((reply) => {
+        this.memory = reply.memory;
+        resolve(reply);
+      }, reject);
     });
   }
 
