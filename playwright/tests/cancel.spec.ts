@@ -5,6 +5,9 @@ import { BATCH, image } from "../support/images.ts";
 /** A person who cancels expects the fan to stop. */
 const WITHIN_MS = 500;
 
+/** 112 MiB: enough for two photos of the batch at once, not for the large image. */
+const LITTLE_MEMORY_PAGES = 1_792;
+
 /** When the work on an image really ended, in the page's time; the engine leaves a mark. */
 const ended = (page: Page, name: string) =>
   page.evaluate(
@@ -49,6 +52,35 @@ test("paused, nothing new begins; resumed, everything is made", async ({ planish
   await page.getByRole("button", { name: "Resume" }).click();
   await planish.settled(5);
   await expect(page.getByTestId("counts")).toContainText("5 of 5 done");
+});
+
+test("a thread that meets a trap in the middle of an image: the image is named, and all others are made", async ({
+  planish,
+  page,
+}) => {
+  // An engine with so little memory that the large image cannot be made: Rust aborts, which is a trap of the thread
+  // that asked for more, while its neighbours are at work on the same memory.
+  const little = `{
+    const Memory = WebAssembly.Memory;
+    WebAssembly.Memory = function (wanted) {
+      return new Memory(wanted.shared ? { ...wanted, maximum: ${LITTLE_MEMORY_PAGES} } : wanted);
+    };
+    WebAssembly.Memory.prototype = Memory.prototype;
+  }\n`;
+  await page.context().route(/threads\.worker-[\w-]+\.js$/, async (route) => {
+    const response = await route.fetch();
+    await route.fulfill({ response, body: little + (await response.text()) });
+  });
+  const workers: string[] = [];
+  page.on("worker", (worker) => workers.push(worker.url()));
+  await planish.open();
+  await planish.drop(...BATCH.slice(0, 3), image("large.jpg"), ...BATCH.slice(3, 6));
+  await planish.settled(7);
+  await expect(planish.row("large.jpg")).toHaveAttribute("data-state", "failed");
+  await expect(planish.row("large.jpg").getByTestId("error").locator("code")).toHaveText("engine_crashed");
+  await expect(page.getByTestId("counts")).toContainText("6 of 7 done");
+  const engines = workers.filter((url) => url.includes("threads.worker"));
+  expect(engines.length, "the first engine, and one after each of the two crashes").toBeGreaterThanOrEqual(3);
 });
 
 test("an image that kills the engine is named, and all others are made", async ({ planish, page }) => {

@@ -91,6 +91,87 @@ test("into a folder: with the folders they came in, and nothing there is overwri
   expect((await filesIn(page, "chosen"))["planish.zip"]).toBeGreaterThan(once["logo.png"] ?? 0);
 });
 
+test("over the original of an image that was opened with the page", async ({ planish, page }) => {
+  await page.addInitScript(() => {
+    type Consumer = (params: { files: FileSystemHandle[] }) => void;
+    Object.defineProperty(globalThis, "launchQueue", {
+      value: { setConsumer: (consumer: Consumer) => Object.assign(globalThis, { launch: consumer }) },
+    });
+  });
+  await planish.open();
+  const before = await readFile(image("logo.png"));
+  await page.evaluate(async (base64) => {
+    const folder = await (await navigator.storage.getDirectory()).getDirectoryHandle("disk", {
+      create: true,
+    });
+    const handle = await folder.getFileHandle("logo.png", { create: true });
+    const writable = await handle.createWritable();
+    await writable.write(Uint8Array.from(atob(base64), (character) => character.charCodeAt(0)));
+    await writable.close();
+    type Launch = { launch(params: { files: FileSystemHandle[] }): void };
+    (globalThis as unknown as Launch).launch({ files: [handle] });
+  }, before.toString("base64"));
+  await planish.settled(1);
+  expect(await filesIn(page, "disk")).toEqual({ "logo.png": before.length });
+  await choose(page, "Over the originals");
+  await expect(page.getByTestId("export")).toHaveText("1 image written.");
+  const { bytes } = await planish.download("logo.png");
+  expect(bytes.length).toBeLessThan(before.length);
+  const onDisk = await page.evaluate(async () => {
+    const folder = await (await navigator.storage.getDirectory()).getDirectoryHandle("disk");
+    const file = await (await folder.getFileHandle("logo.png")).getFile();
+    return [...new Uint8Array(await file.arrayBuffer())];
+  });
+  expect(Buffer.from(onDisk).equals(bytes), "the file is the result, byte for byte").toBe(true);
+  expect(Object.keys(await filesIn(page, "disk")), "nothing is left beside it").toEqual(["logo.png"]);
+});
+
+test("dragged out: the link carries the file with its name", async ({ planish, page }) => {
+  await planish.open();
+  await planish.drop(image("logo.png"));
+  await planish.settled(1);
+  await page.evaluate(() => {
+    // After the page's own listener, while what was set may still be read.
+    window.addEventListener("dragstart", ({ dataTransfer }) => {
+      Object.assign(globalThis, { dragged: dataTransfer?.getData("DownloadURL") });
+    });
+  });
+  const link = planish.row("logo.png").getByRole("link", { name: "Download logo.png" });
+  const box = await link.boundingBox();
+  if (!box) throw new Error("the link is not in sight");
+  await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
+  await page.mouse.down();
+  await page.mouse.move(box.x - 120, box.y + 150, { steps: 8 });
+  await page.mouse.up();
+  const dragged = await page.evaluate(() => (globalThis as unknown as { dragged?: string }).dragged ?? "");
+  const [, type, name, url] = /^([\w/-]+):([^:]+):(blob:.+)$/.exec(dragged) ?? [];
+  expect([type, name]).toEqual(["application/octet-stream", "logo.png"]);
+  expect(url, "what a click downloads").toBe(await link.evaluate((a: HTMLAnchorElement) => a.href));
+});
+
+test("copied: the picture of the selected image is in the clipboard", async ({ planish, page, context }) => {
+  await context.grantPermissions(["clipboard-read", "clipboard-write"]);
+  await planish.open();
+  await planish.drop(image("meadow.jpg"), image("logo.png"));
+  await planish.settled(2);
+  const copied = () =>
+    page.evaluate(async () => {
+      const [item] = await navigator.clipboard.read();
+      if (!item?.types.includes("image/png")) return null;
+      const { width, height } = await createImageBitmap(await item.getType("image/png"));
+      return { width, height };
+    });
+  await page.evaluate(() => navigator.clipboard.writeText("before"));
+  // A JPEG: clipboards take it as a PNG.
+  await planish.row("meadow.jpg").focus();
+  await page.keyboard.press("Space");
+  await page.keyboard.press("Control+c");
+  await expect.poll(copied).toEqual({ width: 800, height: 600 });
+  await planish.row("logo.png").click({ position: { x: 300, y: 20 } });
+  await page.keyboard.press("Control+c");
+  await expect.poll(copied).toEqual({ width: 640, height: 480 });
+});
+
 test("over the originals: only what did not change since it was read", async ({ planish, page }) => {
   await givePickers(page);
   await planish.open();

@@ -64,6 +64,27 @@ test("a tab closed in the middle of a batch goes on where it was, and does nothi
   await expect(third.page.getByRole("heading", { name: "Drop images here" })).toBeVisible();
 });
 
+test("a tab that is killed in the middle of a batch goes on where it was", async ({ page, context }) => {
+  const planish = new PlanishPage(page);
+  await planish.open();
+  await planish.drop(...SOME);
+  await expect(page.locator("[data-testid=image][data-state=done]").nth(1)).toBeVisible({ timeout: 60_000 });
+  // Its process dies; nothing of the page gets to run.
+  const crashed = page.waitForEvent("crash");
+  const session = await context.newCDPSession(page);
+  void session.send("Page.crash").catch(() => undefined);
+  await crashed;
+  await page.close();
+
+  const again = new PlanishPage(await context.newPage());
+  await again.open();
+  await expect(again.page.getByTestId("restored")).toContainText("6 images are back");
+  await again.settled(6);
+  await expect(again.page.getByTestId("counts")).toContainText("6 of 6 done");
+  expect((await made(again.page)).length, "what was done is not done again").toBeLessThan(6);
+  expect((await again.download("photo-6.jpg")).bytes.length).toBeGreaterThan(1_000);
+});
+
 test("a browser that is started again brings the images back", async ({ baseURL, launchOptions }) => {
   const profile = await mkdtemp(join(tmpdir(), "planish-profile-"));
   const start = () =>
