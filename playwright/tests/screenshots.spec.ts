@@ -60,6 +60,7 @@ for (const [device, options] of Object.entries(VIEWS)) {
         await page.getByRole("button", { name: "Clear list" }).click();
         await planish.drop(image("broken/text.png"), image("broken/half.png"), image("lie.png"));
         await planish.settled(3);
+        await page.evaluate(() => window.scrollTo(0, 0));
         await shoot("error");
 
         if (device === "phone") await page.getByRole("button", { name: /Change$/ }).click();

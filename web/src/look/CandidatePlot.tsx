@@ -80,7 +80,7 @@ export function CandidatePlot({ result }: { result: OptimizationResult }) {
               <tr key={key} data-outcome={candidate.outcome} title={LOOK.outcomes[candidate.outcome]}>
                 <td>
                   {candidate.encoder} <span>{FORMAT_NAMES[candidate.format]}</span>
-                  {candidate.outcome !== "larger" && <em> {LOOK.outcomes[candidate.outcome]}</em>}
+                  {candidate.outcome !== "larger" && <em>{` · ${LOOK.outcomes[candidate.outcome]}`}</em>}
                 </td>
                 <td>{candidate.quality ?? "–"}</td>
                 <td>{formatBytes(candidate.size)}</td>

@@ -6,7 +6,7 @@ import { createOverridesStore } from "../settings/overrides";
 import { createSettingsStore } from "../settings/store";
 import { watchSettings } from "./live";
 import { metadataBlocks, metadataChanges } from "./metadata";
-import { plotOf } from "./plot";
+import { plotOf, ticks } from "./plot";
 import { fitted, fitZoom, kept, MAX_ZOOM, overflows, panBy, placed, zoomText, zoomTo } from "./view";
 
 const IMAGE = { width: 4000, height: 3000 };
@@ -43,6 +43,20 @@ describe("the view", () => {
 
   it("says the zoom", () => {
     expect([zoomText(1), zoomText(0.0421), zoomText(8)]).toEqual(["100 %", "4.2 %", "800 %"]);
+  });
+});
+
+describe("ticks", () => {
+  it("are round and within the range", () => {
+    expect(ticks(78.1, 100)).toEqual({ values: [80, 90, 100], decimals: 0 });
+    expect(ticks(56_000, 171_000).values).toEqual([100_000, 150_000]);
+    expect(ticks(79.6, 80.4).values.map((value) => value.toFixed(ticks(79.6, 80.4).decimals))).toEqual([
+      "79.6",
+      "79.8",
+      "80.0",
+      "80.2",
+      "80.4",
+    ]);
   });
 });
 

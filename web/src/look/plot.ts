@@ -30,6 +30,7 @@ export function plotOf({ candidates, goal }: OptimizationResult, { width, height
   const likeness = candidates.map(({ score }) => score ?? 100);
   const scores = spread(likeness.concat(wantedScore ?? []), 0.12);
   const high = Math.min(100, scores.high);
+  const scoreTicks = ticks(scores.low, high);
   const x = (size: number) => left + ((size - sizes.low) / (sizes.high - sizes.low)) * (right - left);
   const y = (score: number) => bottom - ((score - scores.low) / (high - scores.low)) * (bottom - top);
 
@@ -46,17 +47,25 @@ export function plotOf({ candidates, goal }: OptimizationResult, { width, height
         key: `${index} ${candidate.encoder}`,
       }))
       .sort((a, b) => a.candidate.size - b.candidate.size),
-    sizes: [0.1, 0.5, 0.9].map((part) => {
-      const size = sizes.low + part * (sizes.high - sizes.low);
-      return { at: x(size), text: formatBytes(size) };
-    }),
-    scores: [0.1, 0.5, 0.9].map((part) => {
-      const score = scores.low + part * (high - scores.low);
-      return { at: y(score), text: score.toFixed(high - scores.low < 4 ? 1 : 0) };
-    }),
+    sizes: ticks(sizes.low, sizes.high).values.map((size) => ({ at: x(size), text: formatBytes(size) })),
+    scores: scoreTicks.values.map((score) => ({ at: y(score), text: score.toFixed(scoreTicks.decimals) })),
     goalScore: wantedScore === null ? null : y(wantedScore),
     goalSize: wantedSize === null ? null : x(wantedSize),
   };
+}
+
+/** Two to five round numbers in a range: multiples of 1, 2 or 5 times a power of ten. */
+export function ticks(low: number, high: number): { values: number[]; decimals: number } {
+  // A little less, so that what is round already is not rounded up for its last binary digit.
+  const rough = ((high - low) / 4) * 0.999;
+  const power = Math.floor(Math.log10(rough));
+  const unit = 10 ** power;
+  const factor = [1, 2, 5].find((each) => each * unit >= rough) ?? 10;
+  const step = factor * unit;
+  const values: number[] = [];
+  for (let index = Math.ceil(low / step - 1e-6); index * step <= high + step * 1e-6; index++)
+    values.push(index * step);
+  return { values, decimals: Math.max(0, factor === 10 ? -power - 1 : -power) };
 }
 
 /** Lowest and highest, with air around them, and never the same. */
