@@ -14,5 +14,7 @@ fn main() {
     if std::env::var("CARGO_CFG_TARGET_ARCH").as_deref() != Ok("wasm32") {
         return;
     }
-    cc::Build::new().files(["wasm/setjmp.c", "wasm/longjmp_tag.S", "wasm/printf.c"]).compile("planish_c_runtime");
+    cc::Build::new()
+        .files(["wasm/setjmp.c", "wasm/longjmp_tag.S", "wasm/printf.c"])
+        .compile("planish_c_runtime");
 }

@@ -30,6 +30,7 @@ test("what a large image took of the engine's memory comes back when nothing is 
 
   // The engine that took its place works.
   await page.keyboard.press("Escape");
+  await expect(page.getByTestId("diagnostics")).toBeHidden();
   await planish.drop(image("logo.png"));
   await planish.settled(2);
   await expect(planish.row("logo.png")).toHaveAttribute("data-state", "done");
