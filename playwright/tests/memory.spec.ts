@@ -3,7 +3,7 @@ import { expect, test } from "../support/fixtures.ts";
 import { image } from "../support/images.ts";
 
 /** Megabytes above which an engine with nothing to do is replaced: `KEEP_MEMORY` of the page. */
-const KEPT = 134;
+const KEPT = 84;
 
 test("what a large image took of the engine's memory comes back when nothing is left to do", async ({
   planish,

@@ -6,9 +6,9 @@ import { WorkerConnection } from "./worker-connection";
 
 /**
  * A memory that has once grown past this is given back when nothing is left to do: wasm memory never shrinks, and a
- * tab that sits there with gigabytes is the next one to be discarded. A new engine begins with 64 MiB.
+ * tab that sits there with gigabytes is the next one to be discarded. A new engine holds 68 MiB.
  */
-const KEEP_MEMORY = 128 * 2 ** 20;
+const KEEP_MEMORY = 80 * 2 ** 20;
 
 /** So long nothing must have been asked for: who tries one setting after the other should not wait for an engine. */
 const IDLE_MS = 3_000;
