@@ -222,6 +222,10 @@ test("animations keep their frames", async () => {
       assert.equal(header.frames, 3);
       const found = await sharp(body, { animated: true }).metadata();
       assert.deepEqual([found.pages, found.delay, found.loop], [3, [50, 60, 70], 2]);
+      // Any of its frames can be looked at.
+      const regions = [{ left: 3, top: 3, width: 1, height: 1 }];
+      const sample = { operation: "sample", source: { bytes: true }, animated: false, frame: 2, regions };
+      assert.equal((await sidecar.succeed(sample, body)).body.toString("hex"), "c80000ff");
     }
   });
 });
@@ -260,6 +264,19 @@ test("samples are raw pixels of the transformed image", async () => {
     );
     assert.equal(header.regions, 2);
     assert.equal(body.toString("hex"), `${"ff0000ff".repeat(6)}ffffffff`);
+    // One region is cut out by libvips while it reads, several out of one decode.
+    const alone = [];
+    for (const region of regions) {
+      const request = { operation: "sample", source: { bytes: true }, regions: [region] };
+      alone.push((await sidecar.succeed(request, input)).body);
+    }
+    assert.deepEqual(Buffer.concat(alone), body);
+    const outside = [regions[0], { left: 39, top: 0, width: 2, height: 1 }];
+    const refused = await sidecar.fail(
+      { operation: "sample", source: { bytes: true }, regions: outside },
+      input,
+    );
+    assert.equal(refused.code, "invalid_request");
     const transform = { rotate: 90, extract: { left: 0, top: 0, width: 10, height: 40 } };
     const one = [{ left: 5, top: 35, width: 1, height: 1 }];
     const turned = await sidecar.succeed(

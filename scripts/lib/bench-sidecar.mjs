@@ -30,6 +30,8 @@ const here = dirname(fileURLToPath(import.meta.url));
 const native = join(here, "../../native");
 const cores = availableParallelism();
 const rounds = 3;
+/** Rounds in which the script and the sidecar take turns; an odd number has a middle. */
+const interleaved = 5;
 const quality = 75;
 const environment = { ...process.env, PLANISH_SIDECAR: native };
 const wants = (part) => flags.part === "all" || flags.part === part;
@@ -115,16 +117,25 @@ class Sidecar {
   }
 }
 
-/** Every file through `work`, as many at once as there are cores; seconds. */
-async function timed(names, work) {
+/** Processor seconds of a process and its threads so far. Its clock ticks a hundred times a second on Linux. */
+function processorSeconds(pid) {
+  const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1].split(" ");
+  return (Number(fields[11]) + Number(fields[12])) / 100;
+}
+
+/** Every file through `work`, as many at once as there are cores: seconds by the clock, and of the process that works. */
+async function timed(names, pid, work) {
   const left = [...names];
-  const began = performance.now();
+  const [began, used] = [performance.now(), processorSeconds(pid)];
   const next = async () => {
     for (let name = left.shift(); name !== undefined; name = left.shift()) await work(name);
   };
   await Promise.all(Array.from({ length: cores }, next));
-  return (performance.now() - began) / 1000;
+  return { wall: (performance.now() - began) / 1000, processor: processorSeconds(pid) - used };
 }
+
+/** The middle of an odd number of figures. */
+const median = (numbers) => [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)];
 
 /** The same files with the same settings by a sidecar, by Sharp in this script, and by the command that also measures. */
 async function throughput() {
@@ -156,16 +167,26 @@ async function throughput() {
       .webp({ quality, alphaQuality: 100, smartSubsample: true, effort: 4 })
       .keepIccProfile()
       .toFile(join(outputs, `${name}.script`));
-  const best = { sidecar: Infinity, script: Infinity };
-  for (let round = 0; round < rounds; round += 1) {
-    best.script = Math.min(best.script, await timed(names, byScript));
-    best.sidecar = Math.min(best.sidecar, await timed(names, bySidecar));
+  const contestants = [
+    { who: "script", pid: process.pid, work: byScript },
+    { who: "sidecar", pid: sidecar.child.pid, work: bySidecar },
+  ];
+  // Both have loaded what they need, and the files are in the system's memory, before anything counts.
+  for (const { pid, work } of contestants) await timed(names.slice(0, cores), pid, work);
+  const taken = { script: [], sidecar: [] };
+  for (let round = 0; round < interleaved; round += 1) {
+    // A machine that becomes slower or faster meanwhile does so for both: each is first in turn.
+    for (const { who, pid, work } of round % 2 === 0 ? contestants : contestants.toReversed()) {
+      taken[who].push(await timed(names, pid, work));
+    }
   }
   sidecar.child.stdin.end();
   const same = names.filter((name) => {
     const [one, other] = ["sidecar", "script"].map((who) => readFileSync(join(outputs, `${name}.${who}`)));
     return one.equals(other);
   });
+  const ratios = (clock) => taken.script.map((script, round) => script[clock] / taken.sidecar[round][clock]);
+  const middle = (who, clock) => rounded(median(taken[who].map((round) => round[clock])));
   const began = performance.now();
   const arguments_ = [folder, "-o", join(flags.work, "command-out"), "-f", "webp", "-q", `${quality}`];
   arguments_.push("--engine", "sharp", "--no-cache", "--quiet");
@@ -174,9 +195,12 @@ async function throughput() {
   return {
     images: names.length,
     identical: same.length,
-    script: rounded(best.script),
-    sidecar: rounded(best.sidecar),
-    ratio: rounded(best.script / best.sidecar),
+    rounds: interleaved,
+    script: middle("script", "wall"),
+    sidecar: middle("sidecar", "wall"),
+    ratio: rounded(median(ratios("wall"))),
+    ratios: ratios("wall").map((ratio) => rounded(ratio)),
+    processorRatio: rounded(median(ratios("processor"))),
     commandWithMeasuring: rounded((performance.now() - began) / 1000),
   };
 }
