@@ -163,7 +163,15 @@ test("every format is written, as a file and as bytes", async () => {
       { ...lossy, format: "webp", lossless: true },
       { ...lossy, format: "avif" },
       { ...lossy, format: "gif" },
-      { ...lossy, format: "tiff", bigTiff: false, pyramid: false, lossless: true },
+      {
+        ...lossy,
+        format: "tiff",
+        bigTiff: false,
+        compression: "deflate",
+        tiles: false,
+        pyramid: false,
+        lossless: true,
+      },
     ]) {
       const common = { operation: "encode", source: { path }, encode, metadata: nothingKept };
       const target = join(folder, `out.${encode.format}`);
@@ -193,6 +201,75 @@ test("streaming JPEGs are sequential, others progressive", async () => {
       const { body } = await sidecar.succeed({ ...common, encode }, input);
       assert.equal((await sharp(body).metadata()).isProgressive, !streaming);
     }
+  });
+});
+
+/** The first directory of a TIFF of this machine's byte order, its first values by tag. @param {Buffer} file */
+function tags(file) {
+  const at = file.readUInt32LE(4);
+  const count = file.readUInt16LE(at);
+  const entries = Array.from({ length: count }, (_, index) => at + 2 + index * 12);
+  // Small values lie in the directory itself.
+  return new Map(entries.map((entry) => [file.readUInt16LE(entry), file.readUInt16LE(entry + 8)]));
+}
+
+test("TIFFs are compressed, tiled and have smaller copies as asked", async () => {
+  const noise = { type: /** @type {const} */ ("gaussian"), mean: 120, sigma: 30 };
+  const input = await sharp({ create: { width: 700, height: 600, channels: 3, background: "#777", noise } })
+    .png()
+    .toBuffer();
+  const [COMPRESSION, PREDICTOR, TILE_WIDTH] = [259, 317, 322];
+  await withSidecar(async (sidecar) => {
+    /** @param {object} asked */
+    const made = async (asked) => {
+      const usual = {
+        format: "tiff",
+        bigTiff: false,
+        quality: 80,
+        tiles: false,
+        pyramid: false,
+        lossless: true,
+      };
+      const encode = { ...usual, compression: "deflate", ...asked };
+      const common = {
+        operation: "encode",
+        source: { bytes: true },
+        target: { bytes: true },
+        metadata: nothingKept,
+      };
+      return (await sidecar.succeed({ ...common, encode }, input)).body;
+    };
+    for (const [compression, number] of /** @type {const} */ ([
+      ["deflate", 8],
+      ["lzw", 5],
+      ["none", 1],
+    ])) {
+      const file = await made({ compression });
+      assert.equal(tags(file).get(COMPRESSION), number);
+      assert.equal(tags(file).has(TILE_WIDTH), false);
+      assert.equal(tags(file).get(PREDICTOR) ?? 1, compression === "none" ? 1 : 2);
+      assert.deepEqual(await sharp(file).raw().toBuffer(), await sharp(input).raw().toBuffer());
+    }
+    const lossy = await made({ compression: "jpeg", lossless: false });
+    assert.equal(tags(lossy).get(COMPRESSION), 7);
+    assert.equal(tags(await made({ tiles: true })).get(TILE_WIDTH), 256);
+    const pyramid = await made({ pyramid: true });
+    assert.equal(tags(pyramid).get(TILE_WIDTH), 256);
+    const widths = [];
+    for (let page = 0; page < 3; page += 1) widths.push((await sharp(pyramid, { page }).metadata()).width);
+    assert.deepEqual(widths, [700, 350, 175]);
+    const source = { bytes: true };
+    const encode = {
+      format: "tiff",
+      bigTiff: false,
+      quality: 80,
+      tiles: false,
+      pyramid: false,
+      lossless: true,
+    };
+    const request = { operation: "encode", source, target: source, metadata: nothingKept };
+    const refused = await sidecar.fail({ ...request, encode: { ...encode, compression: "jpeg" } }, input);
+    assert.equal(refused.code, "invalid_request");
   });
 });
 

@@ -2,7 +2,7 @@
 //
 //   node bench-sidecar.mjs --planish COMMAND --work DIR --out DIR [--corpus DIR] [--images N] [--edge N] [--part P]
 //
-// --part requests, --part throughput or --part large measures one and keeps the others as they are in the report.
+// --part requests, --part formats, --part throughput or --part large measures one and keeps the others as they are in the report.
 // Linux only: it looks into /proc.
 import { spawn, spawnSync } from "node:child_process";
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
@@ -205,6 +205,60 @@ async function throughput() {
   };
 }
 
+/** What each format costs and gives: the command's own account of the photos, at one score. */
+async function formats() {
+  const folder = await photos();
+  const measured = [];
+  for (const format of ["jpeg", "png", "webp", "avif", "tiff"]) {
+    const arguments_ = [folder, "-o", join(flags.work, `formats-${format}`), "-f", format, "--engine", "sharp"];
+    // One image at a time: the memory is that of one.
+    arguments_.push("-j", "1", "--no-cache", "--stats", "--json");
+    const run = spawnSync(flags.planish, arguments_, { encoding: "utf8", env: environment, maxBuffer: 1 << 28 });
+    if (![0, 1].includes(run.status)) throw new Error(`planish: ${run.stderr}`);
+    const [used] = JSON.parse(run.stdout).stats.sidecar.formats;
+    measured.push({
+      format,
+      files: used.files,
+      megapixels: rounded(used.pixels / 1e6, 1),
+      secondsPerMegapixel: rounded(used.elapsedTime / 1000 / (used.pixels / 1e6)),
+      peakMB: Math.round(used.peakMemory / 1e6),
+      bitsPerPixel: rounded((used.bytes * 8) / used.pixels),
+      score: rounded(used.score, 2),
+    });
+  }
+  return measured;
+}
+
+/** The formats as bars, an SVG: its figures side by side. @param {Awaited<ReturnType<typeof formats>>} measured */
+function drawnFormats(measured) {
+  const figures = [
+    ["s per megapixel", "secondsPerMegapixel"],
+    ["MB at most", "peakMB"],
+    ["bits per pixel", "bitsPerPixel"],
+    ["score", "score"],
+  ];
+  const [width, row, top, left] = [190, 26, 34, 60];
+  const height = top + row * measured.length + 10;
+  const parts = [
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${left + width * figures.length} ${height}" font-family="sans-serif" font-size="12">`,
+    `<rect width="100%" height="100%" fill="#fff"/>`,
+  ];
+  measured.forEach(({ format }, index) => {
+    parts.push(`<text x="${left - 8}" y="${top + index * row + 14}" text-anchor="end">${format}</text>`);
+  });
+  figures.forEach(([title, field], column) => {
+    const x = left + column * width;
+    const most = Math.max(...measured.map((one) => one[field]));
+    parts.push(`<text x="${x}" y="20" fill="#555">${title}</text>`);
+    measured.forEach((one, index) => {
+      const [y, length] = [top + index * row, ((width - 70) * one[field]) / most];
+      parts.push(`<rect x="${x}" y="${y}" width="${length.toFixed(1)}" height="18" fill="#0b6e5f"/>`);
+      parts.push(`<text x="${(x + length + 5).toFixed(1)}" y="${y + 14}">${one[field]}</text>`);
+    });
+  });
+  return `${parts.join("\n")}\n</svg>\n`;
+}
+
 /** Resident bytes of a process and of its children. */
 function resident(pid) {
   const memory = (process_) => {
@@ -293,7 +347,7 @@ const reportFile = join(flags.out, "sidecar.json");
 const report = existsSync(reportFile) ? JSON.parse(readFileSync(reportFile, "utf8")) : {};
 report.machine = { cores, model: cpus()[0]?.model ?? "", memoryMB: Math.round(totalmem() / 1e6) };
 report.versions = { node: process.versions.node, sharp: sharp.versions.sharp, vips: sharp.versions.vips };
-for (const [part, measure] of Object.entries({ requests, throughput, large })) {
+for (const [part, measure] of Object.entries({ requests, formats, throughput, large })) {
   if (!wants(part)) continue;
   process.stderr.write(`${part}\n`);
   report[part] = await measure();
@@ -301,3 +355,4 @@ for (const [part, measure] of Object.entries({ requests, throughput, large })) {
 }
 mkdirSync(flags.out, { recursive: true });
 writeFileSync(reportFile, `${JSON.stringify(report, null, 2)}\n`);
+if (report.formats) writeFileSync(join(flags.out, "sidecar.svg"), drawnFormats(report.formats));

@@ -47,6 +47,8 @@ pub use progress::{ActiveTask, ProcessingProgress};
 pub use retry::RetryPolicy;
 pub use route::Bounds;
 pub use router::EngineChain;
-pub use sidecar::{Missing as SidecarMissing, OperationUse, SharpEngine, SharpVersions, SidecarUsage};
+pub use sidecar::{
+    EncodedDot, FormatUse, Missing as SidecarMissing, OperationUse, SharpEngine, SharpVersions, SidecarUsage,
+};
 pub use single::optimize_one;
 pub use task::{Action, Delivery, ImageTask, SkipReason, TaskId, TaskReport};
