@@ -116,10 +116,10 @@ fn settings(index: usize) -> ImageSettings {
     ImageSettings {
         goal: goals[index % goals.len()],
         formats: formats[index % formats.len()].clone(),
-        crop: (index % 7 == 0).then_some(part),
-        resize: (index % 5 == 0).then(|| Resize::to_width(80)),
-        background: (index % 3 == 0).then(|| "#fff".parse().unwrap()),
-        metadata: if index % 2 == 0 { MetadataPolicy::Keep } else { MetadataPolicy::Safe },
+        crop: index.is_multiple_of(7).then_some(part),
+        resize: index.is_multiple_of(5).then(|| Resize::to_width(80)),
+        background: index.is_multiple_of(3).then(|| "#fff".parse().unwrap()),
+        metadata: if index.is_multiple_of(2) { MetadataPolicy::Keep } else { MetadataPolicy::Safe },
         ..ImageSettings::default()
     }
 }

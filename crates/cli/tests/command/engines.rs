@@ -253,6 +253,8 @@ fn a_png_gets_a_palette_where_its_content_allows() {
 
 #[test]
 fn tiffs_are_laid_out_as_asked_by_the_engine_that_can() {
+    const COMPRESSION: u16 = 259;
+    const TILE_WIDTH: u16 = 322;
     let workspace = Workspace::new();
     let picture = photo(600, 400, 4);
     workspace.put("a.png", &png(&picture));
@@ -263,8 +265,6 @@ fn tiffs_are_laid_out_as_asked_by_the_engine_that_can() {
         let entry = entries.map(|entry| (u16::from_le_bytes([entry[0], entry[1]]), entry[8]));
         entry.filter(|(found, _)| *found == tag).map(|(_, value)| value).next()
     };
-    const COMPRESSION: u16 = 259;
-    const TILE_WIDTH: u16 = 322;
     for (recipe, compression, is_tiled) in
         [("compression = 'lzw'", 5, false), ("tiles = true", 8, true), ("pyramid = true", 8, true)]
     {
