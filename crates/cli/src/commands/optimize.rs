@@ -30,7 +30,7 @@ pub(crate) fn run(request: &Request, terminal: &mut Terminal) -> Result<u8, Usag
     let engine = request.engine.engine(&request.options)?;
     let cancel = CancelFlag::default();
     interrupt::install(&cancel);
-    work(plan, request, engine, &cancel, &mut |_| {}, terminal).map(|ended| ended.code)
+    work(plan, request, &engine, &cancel, &mut |_| {}, terminal).map(|ended| ended.code)
 }
 
 /// What there is to be done.
@@ -52,7 +52,7 @@ pub(super) fn plan(request: &Request) -> Result<BatchPlan, UsageError> {
 pub(super) fn work(
     plan: BatchPlan,
     request: &Request,
-    engine: Arc<dyn Engine>,
+    engine: &Arc<dyn Engine>,
     cancel: &CancelFlag,
     observe: &mut dyn FnMut(&TaskReport),
     terminal: &mut Terminal,
@@ -80,7 +80,7 @@ pub(super) fn work(
 
     let options = PoolOptions { total_bytes: plan.total_bytes, cache: cache.clone(), ..options.clone() };
     let in_place = plan.tasks.iter().any(|task| task.output_path.is_in_place());
-    let journal = super::journal::open(&plan.tasks, request, &*engine, &options).unwrap_or_else(|error| {
+    let journal = super::journal::open(&plan.tasks, request, &**engine, &options).unwrap_or_else(|error| {
         terminal.warning(&format!("this run cannot be taken up if it is killed: {error}"));
         None
     });
@@ -94,7 +94,7 @@ pub(super) fn work(
     let mut could_be_smaller = 0_u64;
     run_batch(
         plan.tasks,
-        Arc::clone(&engine),
+        Arc::clone(engine),
         &options,
         cancel,
         |report| {

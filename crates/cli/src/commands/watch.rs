@@ -133,7 +133,7 @@ impl Watch<'_> {
                 looks.replaced(report);
             }
         };
-        let ended = work(plan, request, Arc::clone(engine), cancel, &mut observe, terminal)?;
+        let ended = work(plan, request, engine, cancel, &mut observe, terminal)?;
         total.undone += ended.summary.skipped;
         Ok(())
     }
