@@ -24,6 +24,8 @@ const lossless = (given) => boolean(given.lossless, "encode.lossless");
 /** @param {Record<string, unknown>} given */
 const chroma = (given) => oneOf(given.chroma, "encode.chroma", ["4:2:0", "4:4:4"]);
 
+const TIFF_COMPRESSIONS = /** @type {const} */ (["deflate", "lzw", "none", "jpeg"]);
+
 /** @type {Record<import('./request.js').OutputFormat, (image: Sharp, given: Record<string, unknown>) => Sharp>} */
 const ENCODERS = {
   jpeg(image, given) {
@@ -76,17 +78,20 @@ const ENCODERS = {
   },
 
   tiff(image, given) {
-    const options = {
+    const pyramid = boolean(given.pyramid, "encode.pyramid");
+    const layout = {
       bigtiff: boolean(given.bigTiff, "encode.bigTiff"),
-      tile: true,
+      // Each level of a pyramid is read in parts.
+      tile: boolean(given.tiles, "encode.tiles") || pyramid,
       tileWidth: 256,
       tileHeight: 256,
-      pyramid: boolean(given.pyramid, "encode.pyramid"),
+      pyramid,
     };
-    if (lossless(given)) {
-      return image.tiff({ ...options, compression: "deflate", predictor: "horizontal" });
+    const compression = oneOf(given.compression, "encode.compression", TIFF_COMPRESSIONS);
+    if (lossless(given) && compression === "jpeg") {
+      throw invalidField("encode.compression", "one without loss", compression);
     }
-    return image.tiff({ ...options, compression: "jpeg", quality: quality(given) });
+    return image.tiff({ ...layout, compression, predictor: "horizontal", quality: quality(given) });
   },
 };
 

@@ -5,7 +5,7 @@ import sharp from "sharp";
 import { encode, metadata } from "./encoders.js";
 import { invalidField, SidecarError } from "./errors.js";
 import { open, transform } from "./pixels.js";
-import { boolean, integer, object, path, region, source } from "./request.js";
+import { boolean, integer, object, path, region, size, source } from "./request.js";
 import { squoosh } from "./squoosh.js";
 
 /**
@@ -13,7 +13,7 @@ import { squoosh } from "./squoosh.js";
  * @typedef {{ header: object, body?: Buffer }} Answer
  */
 
-/** Frames of the longest animation that is opened. */
+/** The longest deadline. */
 const MAX_DEADLINE_SECONDS = 3600;
 
 /** Regions of one sample, at most. */
@@ -22,12 +22,19 @@ const MAX_REGIONS = 256;
 /** Pixels of one region, at most: what comes back is raw. */
 const MAX_REGION_PIXELS = 1 << 24;
 
+/** Pixels of an image that is decoded once for all regions of a sample: 64 MiB raw. */
+const MAX_WHOLE_PIXELS = 1 << 24;
+
+/** Frames of an animation, at most: what a GIF of many hours has. */
+const MAX_FRAME = 1_000_000;
+
 /** @param {Record<string, unknown>} header @param {Buffer} body */
 function opened(header, body) {
   const limits = object(header.limits, "limits");
   const maxPixels = integer(limits.maxPixels, "limits.maxPixels", 1, Number.MAX_SAFE_INTEGER);
   const animated = boolean(header.animated, "animated");
-  const image = open(source(header.source, "source"), body, { animated, limits: { maxPixels } });
+  const frame = header.frame === undefined ? 0 : integer(header.frame, "frame", 0, MAX_FRAME);
+  const image = open(source(header.source, "source"), body, { animated, frame, limits: { maxPixels } });
   const seconds = integer(header.deadlineSeconds, "deadlineSeconds", 1, MAX_DEADLINE_SECONDS);
   return image.timeout({ seconds });
 }
@@ -106,30 +113,68 @@ async function sample({ header, body }) {
       Array.isArray(regions) ? regions.length : regions,
     );
   }
-  const parts = [];
-  for (const [index, given] of regions.entries()) {
+  const parts = regions.map((given, index) => {
     const part = region(given, `regions[${index}]`);
     if (part.width * part.height > MAX_REGION_PIXELS) {
       throw invalidField(`regions[${index}]`, `at most ${MAX_REGION_PIXELS} pixels`, part);
     }
-    // One after the other: each reads the file from its top, and memory is for one reader.
+    return part;
+  });
+  const decode = async (/** @type {import('./request.js').Region | undefined} */ part) => {
     const image = await transform(opened(header, body), header.transform);
-    const pixels = await image
-      .extract(part)
-      .toColourspace("srgb")
-      .ensureAlpha()
-      .raw({ depth: "uchar" })
-      .toBuffer();
-    const expected = part.width * part.height * 4;
-    if (pixels.length !== expected) {
-      throw new SidecarError(
-        "internal",
-        `expected ${expected} bytes of pixels, libvips gave ${pixels.length}`,
-      );
+    const cut = part === undefined ? image : image.extract(part);
+    const raw = cut.toColourspace("srgb").ensureAlpha().raw({ depth: "uchar" });
+    return raw.toBuffer({ resolveWithObject: true });
+  };
+  const pixels = [];
+  if (parts.length > 1 && (await countPixels(header, body)) <= MAX_WHOLE_PIXELS) {
+    // One decode for all of them: each on its own would read the file from its top.
+    const whole = await decode(undefined);
+    for (const part of parts) pixels.push(cutOut(whole, part));
+  } else {
+    // One after the other: memory is for one reader.
+    for (const part of parts) {
+      const { data } = await decode(part);
+      const expected = part.width * part.height * 4;
+      if (data.length !== expected) {
+        throw new SidecarError(
+          "internal",
+          `expected ${expected} bytes of pixels, libvips gave ${data.length}`,
+        );
+      }
+      pixels.push(data);
     }
-    parts.push(pixels);
   }
-  return { header: { regions: parts.length, channels: 4 }, body: Buffer.concat(parts) };
+  return { header: { regions: parts.length, channels: 4 }, body: Buffer.concat(pixels) };
+}
+
+/** Pixels of one frame, before and after the transform, whichever are more. @param {Record<string, unknown>} header @param {Buffer} body */
+async function countPixels(header, body) {
+  const found = await opened(header, body).metadata();
+  const { resize } = /** @type {{ resize?: unknown }} */ (object(header.transform ?? {}, "transform"));
+  const made = resize === undefined ? { width: 0, height: 0 } : size(resize, "transform.resize");
+  return Math.max(found.width * (found.pageHeight ?? found.height), made.width * made.height);
+}
+
+/**
+ * A part of raw RGBA pixels.
+ *
+ * @param {{ data: Buffer, info: { width: number, height: number } }} whole
+ * @param {import('./request.js').Region} part
+ */
+function cutOut({ data, info }, part) {
+  if (part.left + part.width > info.width || part.top + part.height > info.height) {
+    throw new SidecarError(
+      "invalid_request",
+      `expected a region inside ${info.width} × ${info.height} pixels`,
+    );
+  }
+  const rows = [];
+  for (let y = part.top; y < part.top + part.height; y += 1) {
+    const start = (y * info.width + part.left) * 4;
+    rows.push(data.subarray(start, start + part.width * 4));
+  }
+  return Buffer.concat(rows);
 }
 
 /** @type {Record<string, (request: Request) => Promise<Answer>>} */

@@ -15,11 +15,11 @@ import { boolean, integer, number, object, region, size } from "./request.js";
  *
  * @param {Source} from
  * @param {Buffer} body The frame's body, for a source that travels in it.
- * @param {{ animated: boolean, limits: Limits }} options
+ * @param {{ animated: boolean, frame: number, limits: Limits }} options `frame`: the one that is opened where not all are.
  */
-export function open(from, body, { animated, limits }) {
+export function open(from, body, { animated, frame, limits }) {
   return sharp("path" in from ? from.path : body, {
-    animated,
+    ...(animated ? { animated } : { page: frame }),
     failOn: "error",
     limitInputPixels: limits.maxPixels,
     sequentialRead: true,

@@ -163,7 +163,15 @@ test("every format is written, as a file and as bytes", async () => {
       { ...lossy, format: "webp", lossless: true },
       { ...lossy, format: "avif" },
       { ...lossy, format: "gif" },
-      { ...lossy, format: "tiff", bigTiff: false, pyramid: false, lossless: true },
+      {
+        ...lossy,
+        format: "tiff",
+        bigTiff: false,
+        compression: "deflate",
+        tiles: false,
+        pyramid: false,
+        lossless: true,
+      },
     ]) {
       const common = { operation: "encode", source: { path }, encode, metadata: nothingKept };
       const target = join(folder, `out.${encode.format}`);
@@ -196,6 +204,75 @@ test("streaming JPEGs are sequential, others progressive", async () => {
   });
 });
 
+/** The first directory of a TIFF of this machine's byte order, its first values by tag. @param {Buffer} file */
+function tags(file) {
+  const at = file.readUInt32LE(4);
+  const count = file.readUInt16LE(at);
+  const entries = Array.from({ length: count }, (_, index) => at + 2 + index * 12);
+  // Small values lie in the directory itself.
+  return new Map(entries.map((entry) => [file.readUInt16LE(entry), file.readUInt16LE(entry + 8)]));
+}
+
+test("TIFFs are compressed, tiled and have smaller copies as asked", async () => {
+  const noise = { type: /** @type {const} */ ("gaussian"), mean: 120, sigma: 30 };
+  const input = await sharp({ create: { width: 700, height: 600, channels: 3, background: "#777", noise } })
+    .png()
+    .toBuffer();
+  const [COMPRESSION, PREDICTOR, TILE_WIDTH] = [259, 317, 322];
+  await withSidecar(async (sidecar) => {
+    /** @param {object} asked */
+    const made = async (asked) => {
+      const usual = {
+        format: "tiff",
+        bigTiff: false,
+        quality: 80,
+        tiles: false,
+        pyramid: false,
+        lossless: true,
+      };
+      const encode = { ...usual, compression: "deflate", ...asked };
+      const common = {
+        operation: "encode",
+        source: { bytes: true },
+        target: { bytes: true },
+        metadata: nothingKept,
+      };
+      return (await sidecar.succeed({ ...common, encode }, input)).body;
+    };
+    for (const [compression, number] of /** @type {const} */ ([
+      ["deflate", 8],
+      ["lzw", 5],
+      ["none", 1],
+    ])) {
+      const file = await made({ compression });
+      assert.equal(tags(file).get(COMPRESSION), number);
+      assert.equal(tags(file).has(TILE_WIDTH), false);
+      assert.equal(tags(file).get(PREDICTOR) ?? 1, compression === "none" ? 1 : 2);
+      assert.deepEqual(await sharp(file).raw().toBuffer(), await sharp(input).raw().toBuffer());
+    }
+    const lossy = await made({ compression: "jpeg", lossless: false });
+    assert.equal(tags(lossy).get(COMPRESSION), 7);
+    assert.equal(tags(await made({ tiles: true })).get(TILE_WIDTH), 256);
+    const pyramid = await made({ pyramid: true });
+    assert.equal(tags(pyramid).get(TILE_WIDTH), 256);
+    const widths = [];
+    for (let page = 0; page < 3; page += 1) widths.push((await sharp(pyramid, { page }).metadata()).width);
+    assert.deepEqual(widths, [700, 350, 175]);
+    const source = { bytes: true };
+    const encode = {
+      format: "tiff",
+      bigTiff: false,
+      quality: 80,
+      tiles: false,
+      pyramid: false,
+      lossless: true,
+    };
+    const request = { operation: "encode", source, target: source, metadata: nothingKept };
+    const refused = await sidecar.fail({ ...request, encode: { ...encode, compression: "jpeg" } }, input);
+    assert.equal(refused.code, "invalid_request");
+  });
+});
+
 test("animations keep their frames", async () => {
   const frames = [0, 1, 2].map((index) => ({
     create: {
@@ -222,6 +299,10 @@ test("animations keep their frames", async () => {
       assert.equal(header.frames, 3);
       const found = await sharp(body, { animated: true }).metadata();
       assert.deepEqual([found.pages, found.delay, found.loop], [3, [50, 60, 70], 2]);
+      // Any of its frames can be looked at.
+      const regions = [{ left: 3, top: 3, width: 1, height: 1 }];
+      const sample = { operation: "sample", source: { bytes: true }, animated: false, frame: 2, regions };
+      assert.equal((await sidecar.succeed(sample, body)).body.toString("hex"), "c80000ff");
     }
   });
 });
@@ -260,6 +341,19 @@ test("samples are raw pixels of the transformed image", async () => {
     );
     assert.equal(header.regions, 2);
     assert.equal(body.toString("hex"), `${"ff0000ff".repeat(6)}ffffffff`);
+    // One region is cut out by libvips while it reads, several out of one decode.
+    const alone = [];
+    for (const region of regions) {
+      const request = { operation: "sample", source: { bytes: true }, regions: [region] };
+      alone.push((await sidecar.succeed(request, input)).body);
+    }
+    assert.deepEqual(Buffer.concat(alone), body);
+    const outside = [regions[0], { left: 39, top: 0, width: 2, height: 1 }];
+    const refused = await sidecar.fail(
+      { operation: "sample", source: { bytes: true }, regions: outside },
+      input,
+    );
+    assert.equal(refused.code, "invalid_request");
     const transform = { rotate: 90, extract: { left: 0, top: 0, width: 10, height: 40 } };
     const one = [{ left: 5, top: 35, width: 1, height: 1 }];
     const turned = await sidecar.succeed(

@@ -2,7 +2,7 @@
 //
 //   node bench-sidecar.mjs --planish COMMAND --work DIR --out DIR [--corpus DIR] [--images N] [--edge N] [--part P]
 //
-// --part requests, --part throughput or --part large measures one and keeps the others as they are in the report.
+// --part requests, --part formats, --part throughput or --part large measures one and keeps the others as they are in the report.
 // Linux only: it looks into /proc.
 import { spawn, spawnSync } from "node:child_process";
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
@@ -30,6 +30,8 @@ const here = dirname(fileURLToPath(import.meta.url));
 const native = join(here, "../../native");
 const cores = availableParallelism();
 const rounds = 3;
+/** Rounds in which the script and the sidecar take turns; an odd number has a middle. */
+const interleaved = 5;
 const quality = 75;
 const environment = { ...process.env, PLANISH_SIDECAR: native };
 const wants = (part) => flags.part === "all" || flags.part === part;
@@ -115,16 +117,25 @@ class Sidecar {
   }
 }
 
-/** Every file through `work`, as many at once as there are cores; seconds. */
-async function timed(names, work) {
+/** Processor seconds of a process and its threads so far. Its clock ticks a hundred times a second on Linux. */
+function processorSeconds(pid) {
+  const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1].split(" ");
+  return (Number(fields[11]) + Number(fields[12])) / 100;
+}
+
+/** Every file through `work`, as many at once as there are cores: seconds by the clock, and of the process that works. */
+async function timed(names, pid, work) {
   const left = [...names];
-  const began = performance.now();
+  const [began, used] = [performance.now(), processorSeconds(pid)];
   const next = async () => {
     for (let name = left.shift(); name !== undefined; name = left.shift()) await work(name);
   };
   await Promise.all(Array.from({ length: cores }, next));
-  return (performance.now() - began) / 1000;
+  return { wall: (performance.now() - began) / 1000, processor: processorSeconds(pid) - used };
 }
+
+/** The middle of an odd number of figures. */
+const median = (numbers) => [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)];
 
 /** The same files with the same settings by a sidecar, by Sharp in this script, and by the command that also measures. */
 async function throughput() {
@@ -156,16 +167,26 @@ async function throughput() {
       .webp({ quality, alphaQuality: 100, smartSubsample: true, effort: 4 })
       .keepIccProfile()
       .toFile(join(outputs, `${name}.script`));
-  const best = { sidecar: Infinity, script: Infinity };
-  for (let round = 0; round < rounds; round += 1) {
-    best.script = Math.min(best.script, await timed(names, byScript));
-    best.sidecar = Math.min(best.sidecar, await timed(names, bySidecar));
+  const contestants = [
+    { who: "script", pid: process.pid, work: byScript },
+    { who: "sidecar", pid: sidecar.child.pid, work: bySidecar },
+  ];
+  // Both have loaded what they need, and the files are in the system's memory, before anything counts.
+  for (const { pid, work } of contestants) await timed(names.slice(0, cores), pid, work);
+  const taken = { script: [], sidecar: [] };
+  for (let round = 0; round < interleaved; round += 1) {
+    // A machine that becomes slower or faster meanwhile does so for both: each is first in turn.
+    for (const { who, pid, work } of round % 2 === 0 ? contestants : contestants.toReversed()) {
+      taken[who].push(await timed(names, pid, work));
+    }
   }
   sidecar.child.stdin.end();
   const same = names.filter((name) => {
     const [one, other] = ["sidecar", "script"].map((who) => readFileSync(join(outputs, `${name}.${who}`)));
     return one.equals(other);
   });
+  const ratios = (clock) => taken.script.map((script, round) => script[clock] / taken.sidecar[round][clock]);
+  const middle = (who, clock) => rounded(median(taken[who].map((round) => round[clock])));
   const began = performance.now();
   const arguments_ = [folder, "-o", join(flags.work, "command-out"), "-f", "webp", "-q", `${quality}`];
   arguments_.push("--engine", "sharp", "--no-cache", "--quiet");
@@ -174,11 +195,73 @@ async function throughput() {
   return {
     images: names.length,
     identical: same.length,
-    script: rounded(best.script),
-    sidecar: rounded(best.sidecar),
-    ratio: rounded(best.script / best.sidecar),
+    rounds: interleaved,
+    script: middle("script", "wall"),
+    sidecar: middle("sidecar", "wall"),
+    ratio: rounded(median(ratios("wall"))),
+    ratios: ratios("wall").map((ratio) => rounded(ratio)),
+    processorRatio: rounded(median(ratios("processor"))),
     commandWithMeasuring: rounded((performance.now() - began) / 1000),
   };
+}
+
+/** What each format costs and gives: the command's own account of the four smallest photos, at one score. */
+async function formats() {
+  const all = await photos();
+  const folder = join(flags.work, "photos-few");
+  mkdirSync(folder, { recursive: true });
+  const bytes = (name) => statSync(join(all, name)).size;
+  const smallest = readdirSync(all).sort((a, b) => bytes(a) - bytes(b)).slice(0, 4);
+  for (const name of smallest) copyFileSync(join(all, name), join(folder, name));
+  const measured = [];
+  for (const format of ["jpeg", "png", "webp", "avif", "tiff"]) {
+    const arguments_ = [folder, "-o", join(flags.work, `formats-${format}`), "-f", format, "--engine", "sharp"];
+    // One image at a time: the memory is that of one.
+    arguments_.push("-j", "1", "--no-cache", "--stats", "--json");
+    const run = spawnSync(flags.planish, arguments_, { encoding: "utf8", env: environment, maxBuffer: 1 << 28 });
+    if (![0, 1].includes(run.status)) throw new Error(`planish: ${run.stderr}`);
+    const [used] = JSON.parse(run.stdout).stats.sidecar.formats;
+    measured.push({
+      format,
+      files: used.files,
+      megapixels: rounded(used.pixels / 1e6, 1),
+      secondsPerMegapixel: rounded(used.elapsedTime / 1000 / (used.pixels / 1e6)),
+      peakMB: Math.round(used.peakMemory / 1e6),
+      bitsPerPixel: rounded((used.bytes * 8) / used.pixels),
+      score: rounded(used.score, 2),
+    });
+  }
+  return measured;
+}
+
+/** The formats as bars, an SVG: its figures side by side. @param {Awaited<ReturnType<typeof formats>>} measured */
+function drawnFormats(measured) {
+  const figures = [
+    ["s per megapixel", "secondsPerMegapixel"],
+    ["MB at most", "peakMB"],
+    ["bits per pixel", "bitsPerPixel"],
+    ["score", "score"],
+  ];
+  const [width, row, top, left] = [190, 26, 34, 60];
+  const height = top + row * measured.length + 10;
+  const parts = [
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${left + width * figures.length} ${height}" font-family="sans-serif" font-size="12">`,
+    `<rect width="100%" height="100%" fill="#fff"/>`,
+  ];
+  measured.forEach(({ format }, index) => {
+    parts.push(`<text x="${left - 8}" y="${top + index * row + 14}" text-anchor="end">${format}</text>`);
+  });
+  figures.forEach(([title, field], column) => {
+    const x = left + column * width;
+    const most = Math.max(...measured.map((one) => one[field]));
+    parts.push(`<text x="${x}" y="20" fill="#555">${title}</text>`);
+    measured.forEach((one, index) => {
+      const [y, length] = [top + index * row, ((width - 70) * one[field]) / most];
+      parts.push(`<rect x="${x}" y="${y}" width="${length.toFixed(1)}" height="18" fill="#0b6e5f"/>`);
+      parts.push(`<text x="${(x + length + 5).toFixed(1)}" y="${y + 14}">${one[field]}</text>`);
+    });
+  });
+  return `${parts.join("\n")}\n</svg>\n`;
 }
 
 /** Resident bytes of a process and of its children. */
@@ -269,7 +352,7 @@ const reportFile = join(flags.out, "sidecar.json");
 const report = existsSync(reportFile) ? JSON.parse(readFileSync(reportFile, "utf8")) : {};
 report.machine = { cores, model: cpus()[0]?.model ?? "", memoryMB: Math.round(totalmem() / 1e6) };
 report.versions = { node: process.versions.node, sharp: sharp.versions.sharp, vips: sharp.versions.vips };
-for (const [part, measure] of Object.entries({ requests, throughput, large })) {
+for (const [part, measure] of Object.entries({ requests, formats, throughput, large })) {
   if (!wants(part)) continue;
   process.stderr.write(`${part}\n`);
   report[part] = await measure();
@@ -277,3 +360,4 @@ for (const [part, measure] of Object.entries({ requests, throughput, large })) {
 }
 mkdirSync(flags.out, { recursive: true });
 writeFileSync(reportFile, `${JSON.stringify(report, null, 2)}\n`);
+if (report.formats) writeFileSync(join(flags.out, "sidecar.svg"), drawnFormats(report.formats));

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # What it costs to have Sharp in a process of its own, and what an image of 400 megapixels takes: writes
-# docs/benchmarks/sidecar.json.
+# docs/benchmarks/sidecar.json and sidecar.svg.
 #
-#   scripts/bench sidecar [--corpus DIR] [--out DIR] [--images N] [--edge N] [--part requests|throughput|large]
+#   scripts/bench sidecar [--corpus DIR] [--out DIR] [--images N] [--edge N] [--part requests|formats|throughput|large]
 #
 #   --edge N       pixels of each side of the large image; default: 20000, which takes 1.2 GB in the temporary folder
 #   --part P       measures one part; the others stay as they are in the report
@@ -30,7 +30,7 @@ while [ "$#" -gt 0 ]; do
       arguments+=("$1" "$2")
       ;;
     --part)
-      [[ "$2" =~ ^(requests|throughput|large)$ ]] || die "expected requests, throughput or large, got $2; $usage"
+      [[ "$2" =~ ^(requests|formats|throughput|large)$ ]] || die "expected requests, formats, throughput or large, got $2; $usage"
       arguments+=("$1" "$2")
       ;;
     *) die "expected --corpus, --out, --images, --edge or --part, got $1; $usage" ;;

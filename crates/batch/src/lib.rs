@@ -30,7 +30,9 @@ mod task;
 
 pub use allocator::{Allocator, MemoryUsage, SilentAllocator};
 pub use batch::run_batch;
-pub use cache::{CacheStats, Contents as CacheContents, LastRun, OptimizationCache, default_cache_folder};
+pub use cache::{
+    CacheStats, Contents as CacheContents, FileStamp, LastRun, OptimizationCache, default_cache_folder,
+};
 pub use clock::MonotonicClock;
 pub use engine::{CoreEngine, Engine, FileJob, FileRoute};
 pub use files::{BatchPlan, Destination, Inputs, OutputPath, PlanError, plan_batch};
@@ -45,6 +47,8 @@ pub use progress::{ActiveTask, ProcessingProgress};
 pub use retry::RetryPolicy;
 pub use route::Bounds;
 pub use router::EngineChain;
-pub use sidecar::{Missing as SidecarMissing, OperationUse, SharpEngine, SharpVersions, SidecarUsage};
+pub use sidecar::{
+    EncodedDot, FormatUse, Missing as SidecarMissing, OperationUse, SharpEngine, SharpVersions, SidecarUsage,
+};
 pub use single::optimize_one;
 pub use task::{Action, Delivery, ImageTask, SkipReason, TaskId, TaskReport};

@@ -2,7 +2,7 @@
 
 mod files;
 
-use crate::args::{AuditArgs, CacheArgs, LeastSavings, ModeArgs, OptimizeArgs, SettingsArgs};
+use crate::args::{AuditArgs, CacheArgs, ModeArgs, OptimizeArgs, SettingsArgs};
 use crate::engines::EngineChoice;
 use crate::output::display;
 use crate::progress::ProgressKind;
@@ -10,7 +10,7 @@ use crate::recipe::{self, Recipe};
 use crate::report::ReportOptions;
 use files::FileRequest;
 use planish::{Format, FormatChoice, ImageSettings, Limits, SettingsLayer};
-use planish_batch::files::is_image_name;
+use planish_batch::files::{MinSavings, is_image_name};
 use planish_batch::{Destination, Inputs, OptimizationCache, PoolOptions, default_cache_folder};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -23,12 +23,14 @@ pub(crate) const STANDARD: &str = "-";
 pub(crate) enum Mode {
     /// All the way.
     Write,
+    /// All the way, and on with what comes.
+    Watch,
     /// It is planned only.
     DryRun,
     /// Nothing is written; what could be saved is told.
     Audit,
     /// Nothing is written; files that can be made so much smaller are counted.
-    Check(LeastSavings),
+    Check(MinSavings),
 }
 
 /// Everything a run needs to know.
@@ -98,6 +100,11 @@ pub(crate) enum UsageError {
         /// What was given.
         actual: String,
     },
+    /// Results that would lie among the images that are watched.
+    #[error(
+        "expected a place of their own for results with --watch (-o, or --in-place), got names beside the inputs"
+    )]
+    WatchedResults,
     /// A folder that cannot be written to.
     #[error("expected a folder that can be written to, got {}: {error}", display(.path))]
     Folder {
@@ -143,11 +150,15 @@ impl Request {
         if let Some(resize) = settings.resize {
             resize.check()?;
         }
-        let ModeArgs { dry_run, check, check_savings } = mode;
+        let ModeArgs { dry_run, watch, check, check_savings } = mode;
+        if watch && matches!(destination, Destination::Named { folder: None, .. }) {
+            return Err(UsageError::WatchedResults);
+        }
         Ok(Self {
-            mode: match (dry_run, check) {
-                (true, _) => Mode::DryRun,
-                (_, true) => Mode::Check(check_savings.unwrap_or_default()),
+            mode: match (dry_run, watch, check) {
+                (true, ..) => Mode::DryRun,
+                (_, true, _) => Mode::Watch,
+                (_, _, true) => Mode::Check(check_savings.unwrap_or(ModeArgs::CHECK_SAVINGS)),
                 _ => Mode::Write,
             },
             settings,

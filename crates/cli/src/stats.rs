@@ -2,7 +2,7 @@
 
 use crate::output::bytes;
 use planish::{Format, Timing};
-use planish_batch::{OperationUse, ProcessingProgress, SidecarUsage, TaskReport};
+use planish_batch::{FormatUse, OperationUse, ProcessingProgress, SidecarUsage, TaskReport};
 use serde::Serialize;
 use std::time::Duration;
 
@@ -132,7 +132,7 @@ impl Stats {
 
 /// Sharp's processes as a table.
 fn sidecar_lines(sidecar: &SidecarUsage) -> Vec<String> {
-    let SidecarUsage { processes, crashes, peak_memory, operations } = sidecar;
+    let SidecarUsage { processes, crashes, peak_memory, operations, formats, .. } = sidecar;
     let plural = if *processes == 1 { "process" } else { "processes" };
     let crashed = if *crashes == 0 { String::new() } else { format!(", {crashes} crashed") };
     let mut lines =
@@ -151,6 +151,22 @@ fn sidecar_lines(sidecar: &SidecarUsage) -> Vec<String> {
             seconds(*elapsed_time),
             elapsed_time / (*requests).max(1) as f64,
             bytes(*peak_memory)
+        ));
+    }
+    if !formats.is_empty() {
+        lines.push(format!(
+            "{:<9}  {:>6}  {:>12}  {:>8}  {:>10}  {:>6}",
+            "by sharp", "files", "each MP", "memory", "bits/pixel", "score"
+        ));
+    }
+    for used in formats {
+        let FormatUse { format, files, peak_memory, score, .. } = used;
+        lines.push(format!(
+            "{:<9}  {files:>6}  {:>9.1} ms  {:>8}  {:>10.3}  {score:>6.1}",
+            format.name(),
+            used.time_per_megapixel(),
+            bytes(*peak_memory),
+            used.bits_per_pixel(),
         ));
     }
     lines
@@ -200,6 +216,25 @@ mod tests {
             assert!(text.contains(part), "{part}: {text}");
         }
         assert!(!text.contains("format"), "{text}");
+    }
+
+    #[test]
+    fn what_sharp_made_has_a_line_for_each_format() {
+        let made = FormatUse {
+            format: Format::Webp,
+            files: 3,
+            pixels: 6_000_000,
+            bytes: 600_000,
+            score: 80.25,
+            elapsed_time: 900.0,
+            peak_memory: 120_000_000,
+        };
+        let sidecar = SidecarUsage { processes: 1, formats: vec![made], ..SidecarUsage::default() };
+        let text = sidecar_lines(&sidecar).join("\n");
+        for part in ["120 MB", "150.0 ms", "0.800", "80.2", "webp"] {
+            assert!(text.contains(part), "{part}: {text}");
+        }
+        assert!(!text.contains("request"), "{text}");
     }
 
     #[cfg(unix)]

@@ -1,10 +1,10 @@
 //! Values on the command line. Each error says what was expected and what came.
 
-use crate::args::LeastSavings;
 use crate::engines::EngineChoice;
 use crate::progress::ProgressKind;
 use planish::settings::{Background, ColorPolicy, Crop, Fit, Flip, MetadataPolicy, Resize, Rotation};
 use planish::{Bytes, Effort, Format, FormatChoice, OptimizationError, Pixels, Quality, Score, SquooshCodec};
+use planish_batch::files::MinSavings;
 
 const MAX_JOBS: usize = 1024;
 
@@ -216,14 +216,16 @@ pub(crate) fn color(text: &str) -> Result<ColorPolicy, String> {
 }
 
 /// A share of a file, or bytes.
-pub(crate) fn least_savings(text: &str) -> Result<LeastSavings, String> {
+/// A share of a file, or bytes.
+pub(crate) fn savings(text: &str) -> Result<MinSavings, String> {
     let wrong = || expected("a share such as 5% or a size such as 10kB", text);
     match text.strip_suffix('%') {
         Some(number) => {
-            let percent = number.trim_end().parse().ok().filter(|percent| (0.0..=100.0).contains(percent));
-            percent.map(LeastSavings::Percent).ok_or_else(wrong)
+            let percent: f64 = number.trim_end().parse().map_err(|_| wrong())?;
+            if (0.0..=100.0).contains(&percent) { Ok(MinSavings::Percent(percent)) } else { Err(wrong()) }
         }
-        None => size(text).map(|Bytes(bytes)| LeastSavings::Bytes(bytes)).map_err(|_| wrong()),
+        None if text == "0" => Ok(MinSavings::Bytes(0)),
+        None => size(text).map(|size| MinSavings::Bytes(size.0)).map_err(|_| wrong()),
     }
 }
 
@@ -255,6 +257,24 @@ pub(crate) fn pixels(text: &str) -> Result<Pixels, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn savings_are_shares_or_sizes() {
+        for (text, least) in [
+            ("5%", MinSavings::Percent(5.0)),
+            ("0.5 %", MinSavings::Percent(0.5)),
+            ("100%", MinSavings::Percent(100.0)),
+            ("0", MinSavings::Bytes(0)),
+            ("10kB", MinSavings::Bytes(10_000)),
+            ("7", MinSavings::Bytes(7)),
+        ] {
+            assert_eq!(savings(text), Ok(least), "{text}");
+        }
+        for wrong in ["", "%", "-1%", "101%", "nan%", "many", "-5"] {
+            let error = savings(wrong).unwrap_err();
+            assert!(error.contains("5%") && error.contains(wrong), "{error}");
+        }
+    }
 
     #[test]
     fn sizes_come_in_decimal_and_binary_units() {

@@ -39,6 +39,9 @@ pub fn optimize(
     context.limits.check_input(input.len())?;
     let input_format = timings.time(Stage::Sniff, || sniff(input))?;
     check_squoosh(settings, input_format, context)?;
+    if settings.formats.candidates(input_format).contains(&Format::Tiff) {
+        settings.tiff.check_core()?;
+    }
     context.progress.progress(Stage::Decode, 0.02);
     if animation::announced(input, input_format).is_some() {
         return animation::optimize_animation(input, input_format, settings, context, timings);

@@ -57,7 +57,9 @@ fn sniff_heif(bytes: &[u8]) -> Result<Format, OptimizationError> {
     } else if has(b"avif") || has(b"mif1") && has(b"miaf") && !has(b"heic") && !has(b"heix") {
         Ok(Format::Avif)
     } else if [b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"].into_iter().any(has) {
-        Err(OptimizationError::unsupported("HEIC", "reading this format"))
+        let feature =
+            "reading this format (the command can, through Sharp on a libvips with libheif and libde265)";
+        Err(OptimizationError::unsupported("HEIC", feature))
     } else {
         Err(OptimizationError::unsupported("ISO media file", "anything but AVIF images"))
     }

@@ -145,6 +145,37 @@ quality: Quality | null,
 effort: Effort | null, };
 
 /**
+ * How the pixels of a TIFF are coded.
+ */
+export type TiffCompression = "deflate" | "lzw" | "none" | "jpeg";
+
+/**
+ * What TIFF decides for itself. The core writes deflated strips; tiles, pyramids and other compressions are for engines that
+ * have them.
+ */
+export type TiffSettings = { 
+/**
+ * How the pixels are coded. Default: deflate.
+ */
+compression: TiffCompression, 
+/**
+ * Whether the pixels lie in tiles of 256 × 256, so that a part can be read alone. Default: no, in strips.
+ */
+tiles: boolean, 
+/**
+ * Whether smaller copies of the picture, each half as large as the one before, go along. Default: no.
+ */
+pyramid: boolean, 
+/**
+ * A fixed quality for this format instead of the goal. Default: none.
+ */
+quality: Quality | null, 
+/**
+ * An effort for this format instead of the common one. Default: none.
+ */
+effort: Effort | null, };
+
+/**
  * What one source said about one format.
  */
 export type FormatLayer = { 
@@ -156,6 +187,31 @@ quality?: Quality,
  * An effort for this format.
  */
 effort?: Effort, };
+
+/**
+ * What one source said about TIFF.
+ */
+export type TiffLayer = { 
+/**
+ * A fixed quality for this format instead of the goal.
+ */
+quality?: Quality, 
+/**
+ * An effort for this format.
+ */
+effort?: Effort, 
+/**
+ * How the pixels are coded.
+ */
+compression?: TiffCompression, 
+/**
+ * Tiles instead of strips.
+ */
+tiles?: boolean, 
+/**
+ * Smaller copies that go along.
+ */
+pyramid?: boolean, };
 
 /**
  * Everything there is to decide about one image, decided.
@@ -233,7 +289,7 @@ gif: FormatSettings,
 /**
  * TIFF only.
  */
-tiff: FormatSettings, };
+tiff: TiffSettings, };
 
 /**
  * A partial [`ImageSettings`]: every field optional, unknown fields refused.
@@ -310,7 +366,7 @@ gif?: FormatLayer,
 /**
  * TIFF only.
  */
-tiff?: FormatLayer, };
+tiff?: TiffLayer, };
 
 /**
  * Bounds that are checked before anything is allocated for an image.

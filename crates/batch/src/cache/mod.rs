@@ -26,7 +26,7 @@ use paths::PathIndex;
 use planish::{KeptReason, OptimizationResult, Optimized};
 use recent::Recent;
 use serde::{Deserialize, Serialize};
-use stamp::FileStamp;
+pub use stamp::FileStamp;
 use std::fs::{self, File, Metadata};
 use std::io;
 use std::path::{Path, PathBuf};

@@ -6,9 +6,10 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 /// Time stamps are at most this coarse (FAT's are).
 const COARSEST: Duration = Duration::from_secs(2);
 
-/// A file's size, times and place.
+/// A file's size, times and place: equal stamps mean that the file was not changed in between, as far as can be known
+/// without reading it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct FileStamp {
+pub struct FileStamp {
     pub(super) size: u64,
     /// Nanoseconds since 1970.
     pub(super) modified: i64,
@@ -19,7 +20,8 @@ pub(super) struct FileStamp {
 }
 
 impl FileStamp {
-    pub(super) fn of(metadata: &Metadata) -> Self {
+    /// What the system says about a file.
+    pub fn of(metadata: &Metadata) -> Self {
         let modified = metadata.modified().map_or(0, nanoseconds);
         #[cfg(unix)]
         {
@@ -34,6 +36,11 @@ impl FileStamp {
             let changed = metadata.created().map_or(0, nanoseconds);
             Self { size: metadata.len(), modified, changed, device: 0, inode: 0 }
         }
+    }
+
+    /// Bytes of the file.
+    pub const fn size(&self) -> u64 {
+        self.size
     }
 
     /// Whether an edit after `seen`, when the file was looked at, is sure to show in its times: not when they are so

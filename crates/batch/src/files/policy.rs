@@ -62,6 +62,11 @@ impl MinSavings {
         };
         required.max(1)
     }
+
+    /// Whether a file that could be so much smaller saves enough.
+    pub fn reached(self, original_size: u64, optimized_size: u64) -> bool {
+        original_size.saturating_sub(optimized_size) >= self.required(original_size)
+    }
 }
 
 /// What is to be done with a result.
@@ -77,10 +82,8 @@ pub(super) enum Verdict {
 
 /// Judges a result by its size alone. `in_place`: the output is the input's own file.
 pub(super) fn judge(result: &OptimizationResult, options: &DeliveryOptions, in_place: bool) -> Verdict {
-    let required = options.min_savings.required(result.original_size);
-    let saved = result.original_size.saturating_sub(result.optimized_size);
     let kept = result.kept_original.is_some();
-    if !kept && saved >= required {
+    if !kept && options.min_savings.reached(result.original_size, result.optimized_size) {
         return Verdict::Write;
     }
     // Where something else than fewer bytes was asked for, it is done whatever it costs.
@@ -139,6 +142,21 @@ mod tests {
             assert_eq!(verdict, expected, "{least:?} {size}");
         }
         assert_eq!(MinSavings::Percent(33.3).required(10), 4);
+    }
+
+    #[test]
+    fn savings_count_from_the_least_on_and_losses_never() {
+        for (least, optimized, reached) in [
+            (MinSavings::Percent(5.0), 951, false),
+            (MinSavings::Percent(5.0), 950, true),
+            (MinSavings::Percent(0.0), 999, true),
+            (MinSavings::Percent(0.0), 1000, false),
+            (MinSavings::Percent(0.0), 1001, false),
+            (MinSavings::Bytes(100), 901, false),
+            (MinSavings::Bytes(100), 900, true),
+        ] {
+            assert_eq!(least.reached(1000, optimized), reached, "{least:?} {optimized}");
+        }
     }
 
     #[test]

@@ -24,13 +24,26 @@ pub(super) const fn jpeg_streams(pixels: u64, full_chroma: bool, memory: u64) ->
     pixels.saturating_mul(if full_chroma { 6 } else { 3 }) > memory / 2
 }
 
+/// Bytes of a pixel and of its place in a palette.
+const PALETTED: u64 = 6;
+
+/// Whether a PNG of so many pixels may have a palette, for which libvips holds them all.
+pub(super) const fn palette_fits(pixels: u64, memory: u64) -> bool {
+    pixels.saturating_mul(PALETTED) <= memory / 2
+}
+
+/// Pixels of an image that the sidecar decodes once for all regions of a sample; `native/PROTOCOL.md`.
+const SAMPLED_WHOLE: u64 = 1 << 24;
+
 /// Bytes that encoding holds for each pixel.
 pub(super) const fn held_per_pixel(format: Format, pixels: u64, memory: u64) -> u64 {
     match format {
         Format::Jpeg if jpeg_streams(pixels, false, memory) => 0,
         Format::Jpeg if jpeg_streams(pixels, true, memory) => 4,
         Format::Jpeg => 7,
-        // Row by row, and tile by tile.
+        // Every pixel and its place in the palette; row by row without one.
+        Format::Png if palette_fits(pixels, memory) => PALETTED,
+        // Tile by tile.
         Format::Png | Format::Tiff => 0,
         Format::Gif => 5,
         Format::Webp | Format::Jxl => 12,
@@ -51,12 +64,15 @@ pub(super) fn peak_bytes(header: Option<&FileHeader>, settings: &ImageSettings, 
     let candidates = settings.formats.candidates(header.format());
     let encoding = candidates.iter().map(|format| held_per_pixel(*format, resized, memory)).max();
     let rows = u64::from(width.max(height)) * (ROWS + SAMPLED * SAMPLED_ROWS);
+    let largest = pixels.max(resized);
+    let sampled =
+        rows.min(pixels.saturating_mul(SAMPLED)) + if largest <= SAMPLED_WHOLE { largest * 4 } else { 0 };
     // Turned pictures are read from another side than they are written.
     let is_turned = settings.rotate != Rotation::None || settings.flip == Some(Flip::Vertical);
     let turned = if is_turned { pixels.saturating_mul(4) } else { 0 };
     let frames = if header.is_animated() { 8 } else { 0 };
     PROCESSES
-        .saturating_add(rows.min(pixels.saturating_mul(SAMPLED)))
+        .saturating_add(sampled)
         .saturating_add(resized.saturating_mul(encoding.unwrap_or(0) + frames))
         .saturating_add(turned)
 }

@@ -161,17 +161,17 @@ fn read_exactly(pipe: &mut impl Read, length: usize) -> Result<Vec<u8>, FrameErr
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use proptest::prelude::*;
     use serde_json::Value;
 
-    fn recorded(part: &str) -> Vec<Value> {
+    pub(in crate::sidecar) fn recorded(part: &str) -> Vec<Value> {
         let text = include_str!("../../../../native/test/recorded/frames.json");
         serde_json::from_str::<Value>(text).unwrap()[part].as_array().unwrap().clone()
     }
 
-    fn bytes_of(value: &Value) -> Vec<u8> {
+    pub(in crate::sidecar) fn bytes_of(value: &Value) -> Vec<u8> {
         let text = value.as_str().unwrap().as_bytes();
         text.chunks(2)
             .map(|pair| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap())

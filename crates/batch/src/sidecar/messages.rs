@@ -1,6 +1,7 @@
 //! What the frames' headers say. `native/PROTOCOL.md` describes each.
 
 use planish::Format;
+use planish::settings::TiffCompression;
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Serialize, Serializer};
 use std::collections::BTreeMap;
@@ -92,6 +93,8 @@ pub(crate) enum Request<'a> {
     Sample {
         #[serde(flatten)]
         opening: Opening<'a>,
+        /// The one to look at, from 0.
+        frame: u32,
         transform: Transform,
         regions: Vec<Region>,
     },
@@ -165,11 +168,18 @@ pub(crate) enum Encode {
         lossless: bool,
         quality: f64,
         big_tiff: bool,
+        compression: TiffCompression,
+        tiles: bool,
         pyramid: bool,
     },
 }
 
 impl Encode {
+    /// Whether there are 256 colours at most.
+    pub(crate) const fn has_palette(&self) -> bool {
+        matches!(self, Self::Gif { .. } | Self::Png { palette: true, .. })
+    }
+
     /// What it makes.
     pub(crate) const fn format(&self) -> Format {
         match self {
@@ -273,7 +283,14 @@ mod tests {
                 resize: Some(Size { width: 3, height: 2 }),
                 ..Transform::default()
             },
-            encode: Encode::Tiff { lossless: true, quality: 80.0, big_tiff: false, pyramid: false },
+            encode: Encode::Tiff {
+                lossless: true,
+                quality: 80.0,
+                big_tiff: false,
+                compression: TiffCompression::Lzw,
+                tiles: true,
+                pyramid: false,
+            },
             metadata: Metadata::Only { profile: true, exif: BTreeMap::new() },
         };
         assert_eq!(
@@ -283,7 +300,8 @@ mod tests {
                 "limits": {"maxPixels": 9}, "deadlineSeconds": 60, "target": {"bytes": true},
                 "transform": {"orient": false, "flipVertical": false, "flipHorizontal": false, "rotate": 90,
                               "resize": {"width": 3, "height": 2}},
-                "encode": {"format": "tiff", "lossless": true, "quality": 80.0, "bigTiff": false, "pyramid": false},
+                "encode": {"format": "tiff", "lossless": true, "quality": 80.0, "bigTiff": false,
+                           "compression": "lzw", "tiles": true, "pyramid": false},
                 "metadata": {"policy": "only", "profile": true, "exif": {}},
             })
         );

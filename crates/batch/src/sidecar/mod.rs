@@ -19,8 +19,10 @@ mod sample;
 pub use engine::{SharpEngine, SharpVersions};
 pub use find::Missing;
 pub(crate) use squoosh::Squoosh;
-pub use usage::{OperationUse, SidecarUsage};
+pub use usage::{EncodedDot, FormatUse, OperationUse, SidecarUsage};
 
+#[cfg(test)]
+mod hostile_tests;
 #[cfg(test)]
 mod sharp_tests;
 mod squoosh;

@@ -7,23 +7,28 @@
 //!
 //! Neither side ever holds the whole image: Sharp streams from file to file, and the core sees samples.
 
+mod choose;
+mod explain;
+
 use super::connection::Answer;
 use super::messages::{
-    Chroma, Encode, Encoded, Failure, Inspected, Metadata, Opening, PixelLimit, Place, Region, Request, Size,
-    Transform,
+    Encoded, Inspected, Metadata, Opening, PixelLimit, Place, Region, Request, Size, Transform,
 };
-use super::quality::{self, Aim, Probe};
 use super::sample::SamplePlan;
-use super::supervisor::{SidecarError, Supervisor};
-use super::{estimate, geometry};
+use super::supervisor::Supervisor;
+use super::usage::MadeFile;
+use super::{geometry, quality};
+use choose::{Choice, EXACT, with_quality};
+use explain::{unmet, without_hevc};
 use planish::settings::{ColorPolicy, MetadataPolicy};
 use planish::{
-    Candidate, Comparison, Format, FormatChoice, Goal, ImageSettings, KeptReason, Limits, OptimizationError,
-    OptimizationResult, OptimizeContext, Outcome, Quality, Rights, Score, Stage, Timing, Warning,
+    Candidate, Comparison, Format, Goal, ImageSettings, KeptReason, Limits, OptimizationError,
+    OptimizationResult, OptimizeContext, Outcome, Rights, Score, Stage, Timing, Warning,
 };
 use serde_json::Value;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::fs;
 use std::time::{Duration, Instant};
 
 /// Longest time for one request.
@@ -37,19 +42,6 @@ const SMALLER_STEP: u8 = 4;
 
 /// A score that misses its goal by less counts as met: the sample is a sample.
 const SLACK: f64 = 0.1;
-
-/// 4:4:4 has to bring this much score at a fixed quality to be worth its bytes (red text on black, say).
-const CHROMA_GAIN: f64 = 4.0;
-
-/// The largest edge that a format can say.
-const fn largest_edge(format: Format) -> u32 {
-    match format {
-        Format::Webp => 16_383,
-        Format::Avif => 16_384,
-        Format::Jpeg | Format::Gif => 65_535,
-        _ => 10_000_000,
-    }
-}
 
 /// What one image needs to go through Sharp.
 pub(crate) struct Job<'a> {
@@ -70,18 +62,6 @@ pub(crate) struct Job<'a> {
     timings: RefCell<Vec<Timing>>,
 }
 
-/// An output format with the settings that reach the goal on the sample.
-#[derive(Debug, Clone, Copy)]
-struct Choice {
-    format: Format,
-    encode: Encode,
-    /// Whether every pixel stays.
-    lossless: bool,
-    /// What the sample promises for the whole.
-    probe: Probe,
-    probes: u32,
-}
-
 /// Everything known about the image before it is encoded.
 struct Subject {
     input: Format,
@@ -93,6 +73,14 @@ struct Subject {
     size: Size,
     metadata: Metadata,
     plan: SamplePlan,
+    /// At the picture, or at the first, the middle and the last frame.
+    looks: Vec<Look>,
+}
+
+/// A frame's sample before anything is made of it.
+struct Look {
+    frame: u32,
+    /// A PNG.
     sample: Vec<u8>,
     reference: Comparison,
 }
@@ -171,7 +159,7 @@ impl<'a> Job<'a> {
             height: if kept { subject.inspected.height } else { encoded.height },
             frames: encoded.frames,
             goal: self.settings.goal_for(choice.format),
-            quality: (!kept && !choice.lossless).then(|| Quality::new(choice.probe.quality).ok()).flatten(),
+            quality: choice.quality().filter(|_| !kept),
             lossless: kept || choice.lossless,
             score: Score::measured(if kept || choice.lossless { 100.0 } else { score }),
             engine: "sharp".into(),
@@ -195,6 +183,11 @@ impl<'a> Job<'a> {
         let answer = self.ask(Stage::Sniff, "inspect", None, &Request::Inspect { opening }, &[])?;
         let exif = answer.body.clone();
         let inspected: Inspected = read(answer)?;
+        if inspected.width == 0 || inspected.height == 0 || inspected.frames == 0 {
+            let message = "the sidecar says that the image has no pixels".into();
+            return Err(OptimizationError::Sidecar { message, transient: false });
+        }
+        self.context.limits.check_dimensions(inspected.width, inspected.height)?;
         let input = Format::from_name(if inspected.format == "heif" { "avif" } else { &inspected.format })
             .ok_or_else(|| OptimizationError::Unsupported {
                 format: inspected.format.to_uppercase(),
@@ -206,180 +199,25 @@ impl<'a> Job<'a> {
         transform.background = self.settings.background.map(|color| color.rgb);
         let plan = SamplePlan::of(size);
         self.context.progress.progress(Stage::Analyse, 0.0);
-        let sample = self.sample(&plan, Place::File(self.source), transform);
-        let sample = sample.map_err(|error| if is_heic { without_hevc(error) } else { error })?;
-        let reference = self.time(Stage::Measure, || Comparison::with(&sample, &self.sample_context()))?;
+        let mut looks = Vec::new();
+        for frame in looked_at(if animated { inspected.frames } else { 1 }) {
+            let sample = self.sample(&plan, Place::File(self.source), frame, transform);
+            let sample = sample.map_err(|error| if is_heic { without_hevc(error) } else { error })?;
+            let reference =
+                self.time(Stage::Measure, || Comparison::with(&sample, &self.sample_context()))?;
+            looks.push(Look { frame, sample, reference });
+        }
         let metadata = self.metadata(&exif, &inspected);
-        Ok(Subject {
-            input,
-            inspected,
-            is_heic,
-            animated,
-            transform,
-            size,
-            metadata,
-            plan,
-            sample,
-            reference,
-        })
+        Ok(Subject { input, inspected, is_heic, animated, transform, size, metadata, plan, looks })
     }
 
     /// Whether the input itself could be handed out: nothing is asked for that it is not, and it holds nothing that
     /// is to go.
     fn may_keep(&self, inspected: &Inspected) -> bool {
-        let metadata = inspected.exif_bytes + inspected.xmp_bytes;
+        let metadata = inspected.exif_bytes.saturating_add(inspected.xmp_bytes);
         !self.settings.changes_pixels()
             && (metadata == 0 || self.settings.metadata == MetadataPolicy::Keep)
             && (!inspected.has_profile || self.settings.color == ColorPolicy::Keep)
-    }
-
-    /// The formats that may come out of Sharp.
-    fn formats(&self, subject: &Subject) -> Result<Vec<Format>, OptimizationError> {
-        if subject.is_heic && self.settings.formats == FormatChoice::Keep {
-            return Err(OptimizationError::InvalidSetting {
-                field: "formats".into(),
-                expected:
-                    "a format to make of HEIC, which is read and not written (--format jpeg, avif, auto …)"
-                        .into(),
-                actual: "keep".into(),
-            });
-        }
-        let asked = self.settings.formats.candidates(subject.input);
-        let alpha = subject.inspected.has_alpha && self.settings.background.is_none();
-        let longest = subject.size.width.max(subject.size.height);
-        let possible: Vec<Format> = asked
-            .iter()
-            .copied()
-            .filter(|format| *format != Format::Jxl)
-            .filter(|format| format.supports_alpha() || !alpha)
-            .filter(|format| !subject.animated || matches!(format, Format::Gif | Format::Webp))
-            .filter(|format| *format != Format::Tiff || !subject.has_pages())
-            .filter(|format| longest <= largest_edge(*format))
-            .filter(|format| {
-                *format != Format::Jpeg || !matches!(self.settings.goal_for(*format), Goal::Lossless)
-            })
-            .collect();
-        if possible.is_empty() {
-            let names: Vec<&str> = asked.iter().map(|format| format.title()).collect();
-            let Size { width, height } = subject.size;
-            let kind = match (subject.animated, subject.has_pages()) {
-                (true, _) => "an animation of ",
-                (false, true) => "several pages of ",
-                (false, false) => "",
-            };
-            return Err(OptimizationError::Unsupported {
-                format: names.join(", "),
-                feature: format!("{kind}{width} × {height} pixels from Sharp for this goal"),
-            });
-        }
-        let pixels = u64::from(subject.size.width) * u64::from(subject.size.height);
-        Ok(estimate::fitting(possible, pixels, self.memory))
-    }
-
-    /// Finds the settings that reach the goal on the sample; `None` where the format cannot.
-    fn choose(&self, subject: &Subject, format: Format) -> Result<Option<Choice>, OptimizationError> {
-        let goal = self.settings.goal_for(format);
-        let always_lossless = matches!(format, Format::Png | Format::Tiff | Format::Gif);
-        let lossless = always_lossless || matches!(goal, Goal::Lossless);
-        let mut probes = 0;
-        let mut probe = |quality: u8, chroma: Chroma| {
-            probes += 1;
-            let encode = self.encode(subject, format, f64::from(quality), chroma, lossless);
-            self.probe(subject, encode, quality)
-        };
-        let (chroma, probe) = match goal {
-            _ if lossless => (Chroma::Full, probe(100, Chroma::Full)?),
-            Goal::Lossless => return Ok(None),
-            Goal::Quality(quality) => {
-                let quality = quality.get().round() as u8;
-                let half = probe(quality, Chroma::Half)?;
-                let full = probe(quality, Chroma::Full)?;
-                if full.score - half.score >= CHROMA_GAIN {
-                    (Chroma::Full, full)
-                } else {
-                    (Chroma::Half, half)
-                }
-            }
-            Goal::Score(score) => {
-                let aim = Aim::Score(score.get());
-                let found = Self::better_chroma(aim, format, &mut probe)?;
-                if found.1.score < score.get() - SLACK {
-                    return self.exact_instead(subject, format, probes);
-                }
-                found
-            }
-            Goal::MaxBytes(bytes) => {
-                // A little less than allowed: the whole has headers too, and the sample is a sample.
-                let aim = Aim::Bytes(bytes.0 as f64 * 0.97);
-                Self::better_chroma(aim, format, &mut probe)?
-            }
-        };
-        if let Goal::MaxBytes(bytes) = goal
-            && lossless
-            && probe.size > bytes.0 as f64 * 1.5
-        {
-            return Ok(None);
-        }
-        let encode = self.encode(subject, format, f64::from(probe.quality), chroma, lossless);
-        Ok(Some(Choice { format, encode, lossless, probe, probes }))
-    }
-
-    /// What takes the place of lossy coding that does not reach a score, as in the core: lossless coding, where Sharp
-    /// has it in this format. `None` where not, and for other goals.
-    fn exact_instead(
-        &self,
-        subject: &Subject,
-        format: Format,
-        probes: u32,
-    ) -> Result<Option<Choice>, OptimizationError> {
-        // Its lossless AVIF is not: it goes through another colour space.
-        if format != Format::Webp || !matches!(self.settings.goal_for(format), Goal::Score(_)) {
-            return Ok(None);
-        }
-        let encode = self.encode(subject, format, 100.0, Chroma::Full, true);
-        let probe = self.probe(subject, encode, 100)?;
-        Ok(Some(Choice { format, encode, lossless: true, probe, probes: probes + 1 }))
-    }
-
-    /// The search with 4:2:0 and with 4:4:4, where the format knows both: the smaller file wins, or the better one
-    /// where the size is given.
-    fn better_chroma(
-        aim: Aim,
-        format: Format,
-        probe: &mut impl FnMut(u8, Chroma) -> Result<Probe, OptimizationError>,
-    ) -> Result<(Chroma, Probe), OptimizationError> {
-        let start = if format == Format::Avif { 60 } else { 80 };
-        let half = quality::search(aim, start, |quality| probe(quality, Chroma::Half))?;
-        if format == Format::Webp {
-            return Ok((Chroma::Half, half));
-        }
-        let full = quality::search(aim, half.quality, |quality| probe(quality, Chroma::Full))?;
-        let full_is_better = match aim {
-            Aim::Score(score) => {
-                let (meets, half_meets) = (full.score >= score, half.score >= score);
-                meets && (!half_meets || full.size < half.size)
-            }
-            Aim::Bytes(bytes) => full.size <= bytes && (full.score > half.score || half.size > bytes),
-        };
-        Ok(if full_is_better { (Chroma::Full, full) } else { (Chroma::Half, half) })
-    }
-
-    /// Encodes the sample, measures it, and says what that means for the whole.
-    fn probe(&self, subject: &Subject, encode: Encode, quality: u8) -> Result<Probe, OptimizationError> {
-        self.context.check_cancelled()?;
-        self.context.progress.progress(Stage::Encode, 0.1);
-        let request = Request::Encode {
-            opening: self.opening(Place::Bytes, false),
-            target: Place::Bytes,
-            transform: Transform::default(),
-            encode,
-            metadata: Metadata::Only { profile: false, exif: BTreeMap::new() },
-        };
-        let answer = self.ask(Stage::Encode, "probe", Some(encode.format()), &request, &subject.sample)?;
-        let lossless = matches!(encode, Encode::Png { .. } | Encode::Gif { .. } | Encode::Tiff { .. });
-        let score = if lossless { 100.0 } else { self.measure(subject, &answer.body)? };
-        let frames = if subject.animated { f64::from(subject.inspected.frames) } else { 1.0 };
-        Ok(Probe { quality, score, size: answer.body.len() as f64 * subject.plan.scale() * frames })
     }
 
     /// Encodes the whole, a little better each time while it misses its goal.
@@ -403,11 +241,27 @@ impl<'a> Job<'a> {
                 encode: choice.encode,
                 metadata: subject.metadata.clone(),
             };
+            let began = Instant::now();
             let encoded: Encoded =
                 read(self.ask(Stage::Encode, "encode", Some(choice.format), &request, &[])?)?;
+            let elapsed = began.elapsed();
             *encodes += 1;
             self.context.progress.progress(Stage::Verify, 0.9);
-            let score = self.verify(subject, &choice, &encoded)?;
+            let (score, equal) = self.verify(subject, &choice, &encoded)?;
+            if choice.encode.has_palette() {
+                // Of pictures with few colours it has them all.
+                choice.lossless = equal && subject.plan.is_whole() && !subject.animated;
+            }
+            self.supervisor.made(&MadeFile {
+                format: choice.format,
+                pixels: u64::from(encoded.width)
+                    .saturating_mul(u64::from(encoded.height))
+                    .saturating_mul(u64::from(encoded.frames)),
+                bytes: encoded.size,
+                score,
+                elapsed,
+                peak_memory: encoded.peak_rss,
+            });
             let (met, better) = match goal {
                 _ if choice.lossless && !matches!(goal, Goal::MaxBytes(_)) => (true, None),
                 Goal::Score(wanted) => {
@@ -418,12 +272,13 @@ impl<'a> Job<'a> {
                     encoded.size <= bytes.0,
                     choice.probe.quality.checked_sub(SMALLER_STEP).filter(|quality| *quality >= 1),
                 ),
-                Goal::Quality(_) | Goal::Lossless => (true, None),
+                Goal::Quality(_) => (true, None),
+                Goal::Lossless => (false, None),
             };
             candidates.push(Candidate {
                 format: choice.format,
                 encoder: "sharp".into(),
-                quality: (!choice.lossless).then(|| Quality::new(choice.probe.quality).ok()).flatten(),
+                quality: choice.quality(),
                 size: encoded.size,
                 score: Some(Score::measured(score)),
                 outcome: if met { Outcome::Selected } else { Outcome::MissesGoal },
@@ -431,83 +286,61 @@ impl<'a> Job<'a> {
             if met {
                 return Ok(Some((choice, encoded, score)));
             }
-            let Some(quality) = better.filter(|_| !choice.lossless) else { break };
+            let Some(quality) = better.filter(|_| choice.quality().is_some()) else { break };
             choice.probe.quality = quality;
             choice.encode = with_quality(choice.encode, f64::from(quality));
         }
         Ok(None)
     }
 
-    /// Reads what was written to its end: its size must be right, and its score is that of its sample.
+    /// Reads what was written to its end: its size must be right, and its score is that of its samples, the lowest of
+    /// them. And whether the samples have the very pixels of the input.
     fn verify(
         &self,
         subject: &Subject,
         choice: &Choice,
         encoded: &Encoded,
-    ) -> Result<f64, OptimizationError> {
+    ) -> Result<(f64, bool), OptimizationError> {
         let failed = |check: &str| Err(OptimizationError::Verify { check: check.into() });
         if (encoded.width, encoded.height) != (subject.size.width, subject.size.height) {
             return failed("dimensions");
         }
-        if subject.animated && encoded.frames != subject.inspected.frames {
+        if encoded.frames != if subject.animated { subject.inspected.frames } else { 1 } {
             return failed("frames");
         }
-        let written = self.sample(&subject.plan, Place::File(self.target), Transform::default())?;
-        let score = self.measure(subject, &written)?;
-        // Palettes of animations are the one thing Sharp reduces where it was asked not to.
-        if choice.lossless && score < 99.99 && choice.format != Format::Gif {
+        if fs::metadata(self.target).map_or(0, |file| file.len()) != encoded.size {
+            return failed("size");
+        }
+        let (mut lowest, mut equal) = (f64::INFINITY, true);
+        for look in &subject.looks {
+            let target = Place::File(self.target);
+            let written = self.sample(&subject.plan, target, look.frame, Transform::default())?;
+            equal &= written == look.sample;
+            lowest = lowest.min(self.measure(look, &written)?);
+        }
+        if choice.lossless && lowest < EXACT {
             return failed("pixels");
         }
-        Ok(score)
+        Ok((lowest, equal))
     }
 
     fn sample(
         &self,
         plan: &SamplePlan,
         source: Place<'_>,
+        frame: u32,
         transform: Transform,
     ) -> Result<Vec<u8>, OptimizationError> {
         let regions: Vec<Region> = plan.regions();
-        let request = Request::Sample { opening: self.opening(source, false), transform, regions };
+        let request = Request::Sample { opening: self.opening(source, false), frame, transform, regions };
         let answer = self.ask(Stage::Decode, "sample", None, &request, &[])?;
         plan.assemble(answer.body)?.png()
     }
 
     /// The score of an encoded sample.
-    fn measure(&self, subject: &Subject, file: &[u8]) -> Result<f64, OptimizationError> {
-        let score = self.time(Stage::Measure, || subject.reference.score(file, &self.sample_context()));
+    fn measure(&self, look: &Look, file: &[u8]) -> Result<f64, OptimizationError> {
+        let score = self.time(Stage::Measure, || look.reference.score(file, &self.sample_context()));
         Ok(score?.get())
-    }
-
-    fn encode(
-        &self,
-        subject: &Subject,
-        format: Format,
-        quality: f64,
-        chroma: Chroma,
-        lossless: bool,
-    ) -> Encode {
-        let effort = self.settings.effort_for(format).get();
-        let pixels = u64::from(subject.size.width) * u64::from(subject.size.height);
-        match format {
-            Format::Jpeg => {
-                let streaming = estimate::jpeg_streams(pixels, chroma == Chroma::Full, self.memory);
-                Encode::Jpeg { quality, chroma, streaming }
-            }
-            Format::Webp => Encode::Webp { lossless, quality, effort },
-            Format::Avif => Encode::Avif { lossless, quality, effort, chroma },
-            Format::Gif => Encode::Gif { lossless: true, effort },
-            Format::Tiff => {
-                // Offsets of 32 bits end at 4 GiB; what is compressed is rarely larger than what is not.
-                Encode::Tiff {
-                    lossless: true,
-                    quality,
-                    big_tiff: pixels * 8 > u64::from(u32::MAX),
-                    pyramid: false,
-                }
-            }
-            _ => Encode::Png { effort, palette: false, quality: 100.0 },
-        }
     }
 
     fn metadata(&self, exif: &[u8], inspected: &Inspected) -> Metadata {
@@ -577,37 +410,6 @@ impl<'a> Job<'a> {
         timings.sort_by_key(|timing| timing.stage);
         done
     }
-
-    /// An error of Sharp in the words of the core, where it has some.
-    fn error_of(&self, error: SidecarError) -> OptimizationError {
-        let text = error.to_string();
-        match error {
-            SidecarError::Cancelled => OptimizationError::Cancelled,
-            SidecarError::TimedOut => OptimizationError::TimedOut,
-            SidecarError::Failed(Failure { code, message, transient }) => {
-                let message = plain(&message);
-                match code.as_str() {
-                    "cancelled" => OptimizationError::Cancelled,
-                    "timed_out" => OptimizationError::TimedOut,
-                    "io" => OptimizationError::Io {
-                        operation: "sharp",
-                        path: self.source.to_owned(),
-                        message,
-                        transient,
-                    },
-                    "unsupported" => {
-                        OptimizationError::Unsupported { format: "Sharp".into(), feature: message }
-                    }
-                    "limit_exceeded" => OptimizationError::Sidecar {
-                        message: format!("the image has more than {} pixels", self.max_pixels),
-                        transient: false,
-                    },
-                    _ => OptimizationError::Sidecar { message, transient },
-                }
-            }
-            _ => OptimizationError::Sidecar { message: text, transient: false },
-        }
-    }
 }
 
 impl Subject {
@@ -615,55 +417,14 @@ impl Subject {
     fn has_pages(&self) -> bool {
         self.input == Format::Tiff && self.inspected.frames > 1
     }
-
-    /// What the user should know before anything is made.
-    fn warnings(&self) -> Vec<Warning> {
-        let mut warnings = Vec::new();
-        if self.has_pages() {
-            let pages = self.inspected.frames;
-            let message = format!("the file has {pages} pages; the output has the first only");
-            warnings.push(Warning::new("pages_dropped", message));
-        }
-        if self.is_heic {
-            let message = "the input is HEIC, of the family that AVIF is of: inputFormat names that";
-            warnings.push(Warning::new("heic_input", message));
-        }
-        warnings
-    }
 }
 
-/// What Sharp made of an image, where none of it meets the goal.
-fn unmet(candidates: &[Candidate]) -> String {
-    let made: Vec<String> = candidates
-        .iter()
-        .map(|file| {
-            let Candidate { format, size, .. } = file;
-            let quality = file.quality.map_or_else(String::new, |quality| format!(" at quality {quality}"));
-            let score = file.score.map_or_else(String::new, |score| format!(", score {score}"));
-            format!("{format}{quality} ({size} bytes{score})")
-        })
-        .collect();
-    match made.as_slice() {
-        [] => "Sharp has nothing that could meet it".into(),
-        made => format!("Sharp made {}", made.join(", ")),
-    }
-}
-
-/// What a HEIC needs whose pixels Sharp cannot decode.
-fn without_hevc(error: OptimizationError) -> OptimizationError {
-    if !error.to_string().contains("HEVC") {
-        return error;
-    }
-    let feature = "HEVC, for which Sharp's own libvips has no decoder (a libvips with libheif and libde265, and Sharp \
-                   built against it by `npm rebuild sharp --build-from-source`, has one), is";
-    OptimizationError::Unsupported { format: "HEIC".into(), feature: feature.into() }
-}
-
-/// The message without the lines in which libvips says where it looked for the end of a file.
-fn plain(message: &str) -> String {
-    let lines = message.split("; ").filter(|line| !line.contains("bad seek"));
-    let plain = lines.collect::<Vec<_>>().join("; ");
-    if plain.is_empty() { message.to_owned() } else { plain }
+/// The frames that are looked at: the first, the middle and the last.
+fn looked_at(frames: u32) -> Vec<u32> {
+    let mut looked = vec![0, frames / 2, frames - 1];
+    looked.sort_unstable();
+    looked.dedup();
+    looked
 }
 
 /// Tells that a stage has ended, after a panic too.
@@ -675,16 +436,6 @@ struct Running<'a> {
 impl Drop for Running<'_> {
     fn drop(&mut self) {
         self.context.progress.stage_ended(self.stage);
-    }
-}
-
-/// The same settings at another quality.
-const fn with_quality(encode: Encode, quality: f64) -> Encode {
-    match encode {
-        Encode::Jpeg { chroma, streaming, .. } => Encode::Jpeg { quality, chroma, streaming },
-        Encode::Webp { lossless, effort, .. } => Encode::Webp { lossless, quality, effort },
-        Encode::Avif { lossless, effort, chroma, .. } => Encode::Avif { lossless, quality, effort, chroma },
-        other => other,
     }
 }
 

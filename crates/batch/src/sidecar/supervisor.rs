@@ -3,7 +3,7 @@
 use super::connection::{Answer, Connection, RequestError, StartError};
 use super::find::Launch;
 use super::messages::{Cost, Failure, Hello, PROTOCOL, Welcome};
-use super::usage::SidecarUsage;
+use super::usage::{MadeFile, SidecarUsage};
 use planish::{CancelFlag, Format};
 use serde::Serialize;
 use serde_json::Value;
@@ -86,6 +86,11 @@ impl Supervisor {
         let cost = serde_json::from_value(Value::Object(answer.header.clone()));
         // An answer that does not say what it cost is counted all the same.
         self.used().add(operation, format, elapsed, cost.unwrap_or_else(|_| Cost::default()));
+    }
+
+    /// Counts a file that was made and measured.
+    pub(crate) fn made(&self, file: &MadeFile) {
+        self.used().add_file(file);
     }
 
     fn used(&self) -> MutexGuard<'_, SidecarUsage> {

@@ -11,10 +11,10 @@ use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-const LONG: Duration = Duration::from_mins(5);
-const HELLO: Hello = Hello { protocol: PROTOCOL, cache_megabytes: 0, concurrency: 1 };
+pub(super) const LONG: Duration = Duration::from_mins(5);
+pub(super) const HELLO: Hello = Hello { protocol: PROTOCOL, cache_megabytes: 0, concurrency: 1 };
 
-fn launch(mode: &str) -> Launch {
+pub(super) fn launch(mode: &str) -> Launch {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../native/test/faulty.js");
     // Node's own options stand before the script; the mode has to stand behind it.
     let wrapper = format!(

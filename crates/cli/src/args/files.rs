@@ -104,7 +104,7 @@ pub(crate) struct FileArgs {
     /// Count a result as smaller only if it saves this much: `5%`, `10kB` or plain bytes [default: 1]
     ///
     /// An image whose private metadata is taken out is written however little that saves.
-    #[arg(long, value_name = "SAVINGS", value_parser = min_savings, help_heading = "What is written")]
+    #[arg(long, value_name = "SAVINGS", value_parser = values::savings, help_heading = "What is written")]
     pub(crate) min_savings: Option<MinSavings>,
 
     /// Give results the times and permissions of their inputs
@@ -156,18 +156,6 @@ fn on_larger(text: &str) -> OnLarger {
     if text == "skip" { OnLarger::Skip } else { OnLarger::Copy }
 }
 
-fn min_savings(text: &str) -> Result<MinSavings, String> {
-    let wrong = || expected("a share such as 5% or a size such as 10kB", text);
-    match text.strip_suffix('%') {
-        Some(number) => {
-            let percent: f64 = number.trim_end().parse().map_err(|_| wrong())?;
-            if (0.0..=100.0).contains(&percent) { Ok(MinSavings::Percent(percent)) } else { Err(wrong()) }
-        }
-        None if text == "0" => Ok(MinSavings::Bytes(0)),
-        None => values::size(text).map(|size| MinSavings::Bytes(size.0)).map_err(|_| wrong()),
-    }
-}
-
 fn suffix(text: &str) -> Result<OsString, String> {
     let is_part_of_a_name = !text.is_empty() && !text.contains([std::path::MAIN_SEPARATOR, '/', '\0']);
     if is_part_of_a_name { Ok(text.into()) } else { Err(expected("a part of a name such as -small", text)) }
@@ -191,24 +179,6 @@ pub(crate) fn is_stdin(path: &Path) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn savings_are_shares_or_sizes() {
-        for (text, savings) in [
-            ("5%", MinSavings::Percent(5.0)),
-            ("0.5 %", MinSavings::Percent(0.5)),
-            ("100%", MinSavings::Percent(100.0)),
-            ("0", MinSavings::Bytes(0)),
-            ("10kB", MinSavings::Bytes(10_000)),
-            ("7", MinSavings::Bytes(7)),
-        ] {
-            assert_eq!(min_savings(text), Ok(savings), "{text}");
-        }
-        for wrong in ["", "%", "-1%", "101%", "nan%", "many", "-5"] {
-            let error = min_savings(wrong).unwrap_err();
-            assert!(error.contains("5%") && error.contains(wrong), "{error}");
-        }
-    }
 
     #[test]
     fn suffixes_are_parts_of_names() {

@@ -17,7 +17,7 @@ pub(crate) use compare::CompareArgs;
 pub(crate) use diagnostics::DiagnosticsArgs;
 pub(crate) use files::FileArgs;
 pub(crate) use inspect::InspectArgs;
-pub(crate) use mode::{LeastSavings, ModeArgs};
+pub(crate) use mode::ModeArgs;
 pub(crate) use report::ReportArgs;
 pub(crate) use settings::SettingsArgs;
 pub(crate) use work::WorkArgs;
@@ -25,6 +25,12 @@ pub(crate) use work::WorkArgs;
 use clap::{Parser, Subcommand};
 use clap_complete::Shell;
 use std::path::PathBuf;
+
+/// clap's own leaves out whatever one of several flags can stand for, and so the one that nearly everybody needs.
+const USAGE: &str = "\
+planish [OPTIONS] <PATH>... -o <OUT>
+       planish [OPTIONS] <PATH>... --in-place | --suffix <TEXT> | --template <PATTERN> | --check
+       planish <COMMAND>";
 
 const EXAMPLES: &str = "\
 Examples:
@@ -42,6 +48,8 @@ Examples:
     planish photos/ --suffix -small --resize 1600
   Not one pixel changed:
     planish icons/ -o out/ --lossless
+  Every export as it is saved, until Ctrl-C:
+    planish exports/ -o out/ --watch
   In a build: fail when an image could be 5 % smaller or more:
     planish assets/ --check
   In a pipe:
@@ -62,7 +70,7 @@ its target, synced and renamed, and replaces a file of that name (see
 
 /// Makes images as small as they can be while they still look the same.
 #[derive(Debug, Clone, Parser)]
-#[command(name = "planish", version, after_help = EXAMPLES, max_term_width = 110)]
+#[command(name = "planish", version, override_usage = USAGE, after_help = EXAMPLES, max_term_width = 110)]
 #[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 pub(crate) struct Args {
     /// What to do instead of optimizing.

@@ -1,7 +1,8 @@
-//! How far a run goes: all the way, or without writing.
+//! How far a run goes: all the way, once or on and on, or without writing.
 
 use crate::values;
 use clap::Args;
+use planish_batch::files::MinSavings;
 
 /// The flags that say how far a run goes.
 #[derive(Debug, Clone, Default, Args)]
@@ -10,6 +11,15 @@ pub(crate) struct ModeArgs {
     #[arg(short = 'n', long, conflicts_with = "check", help_heading = "Work")]
     pub(crate) dry_run: bool,
 
+    /// Go on with images that come or change, until Ctrl-C
+    ///
+    /// The inputs are looked at once a second, and an image is taken up when two looks find it the same. Results
+    /// need a place of their own: -o, or --in-place. A refusal that only concerns what came later is told, and what
+    /// is there is looked at again. Exit codes: 0 all that came was done, 1 an image that is still there failed, 130
+    /// images were in work or waiting at Ctrl-C.
+    #[arg(long, conflicts_with_all = ["dry_run", "check", "json", "report"], help_heading = "Work")]
+    pub(crate) watch: bool,
+
     /// Write nothing; exit with 3 if images can be made smaller. Needs no --output
     ///
     /// Everything is encoded and measured as in a run. Files count whose savings reach --check-savings.
@@ -17,53 +27,11 @@ pub(crate) struct ModeArgs {
     pub(crate) check: bool,
 
     /// Savings of a file that --check lets pass, below this: `5%`, `10kB` or plain bytes [default: 5%]
-    #[arg(long, value_name = "LEAST", value_parser = values::least_savings, requires = "check", help_heading = "Work")]
-    pub(crate) check_savings: Option<LeastSavings>,
+    #[arg(long, value_name = "LEAST", value_parser = values::savings, requires = "check", help_heading = "Work")]
+    pub(crate) check_savings: Option<MinSavings>,
 }
 
-/// The savings of a file from which on it counts.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) enum LeastSavings {
-    /// Of its size.
-    Percent(f64),
-    /// Of its bytes.
-    Bytes(u64),
-}
-
-impl Default for LeastSavings {
-    /// What is worth a line in a review.
-    fn default() -> Self {
-        Self::Percent(5.0)
-    }
-}
-
-impl LeastSavings {
-    /// Whether a file that could be so much smaller counts.
-    pub(crate) fn reached(self, original: u64, optimized: u64) -> bool {
-        let Some(saved @ 1..) = original.checked_sub(optimized) else { return false };
-        match self {
-            Self::Percent(least) => saved as f64 / original as f64 * 100.0 >= least,
-            Self::Bytes(least) => saved >= least,
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn savings_count_from_the_least_on_and_losses_never() {
-        for (least, optimized, reached) in [
-            (LeastSavings::default(), 951, false),
-            (LeastSavings::default(), 950, true),
-            (LeastSavings::Percent(0.0), 999, true),
-            (LeastSavings::Percent(0.0), 1000, false),
-            (LeastSavings::Percent(0.0), 1001, false),
-            (LeastSavings::Bytes(100), 901, false),
-            (LeastSavings::Bytes(100), 900, true),
-        ] {
-            assert_eq!(least.reached(1000, optimized), reached, "{least:?} {optimized}");
-        }
-    }
+impl ModeArgs {
+    /// What --check finds worth a line in a review, unless --check-savings says otherwise.
+    pub(crate) const CHECK_SAVINGS: MinSavings = MinSavings::Percent(5.0);
 }

@@ -33,7 +33,7 @@ pub(crate) struct SettingsArgs {
     /// [default: keep]
     ///
     /// Of several formats the smallest result wins. `auto` means those that every browser shows. Transparent images become JPEG only with --background.
-    #[arg(short, long, value_name = "FORMATS", value_parser = values::formats, help_heading = "Output")]
+    #[arg(short, long, alias = "formats", value_name = "FORMATS", value_parser = values::formats, help_heading = "Output")]
     pub(crate) format: Option<FormatChoice>,
 
     /// Fit into a box of `WxH`, `Wx` or `xH` pixels, or to a long edge of `N`; see --fit and --enlarge

@@ -10,6 +10,7 @@ mod journal;
 mod man;
 mod optimize;
 mod pipe;
+mod watch;
 
 use crate::args::{Args, Command};
 use crate::output::Terminal;
@@ -26,6 +27,7 @@ pub(crate) fn run(args: Args, terminal: &mut Terminal) -> Result<u8, UsageError>
             match request.mode {
                 Mode::DryRun => dry_run::run(&request, terminal),
                 _ if request.is_pipe() => pipe::run(&request, terminal),
+                Mode::Watch => watch::run(&request, terminal),
                 _ => optimize::run(&request, terminal),
             }
         }

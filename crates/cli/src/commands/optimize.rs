@@ -2,29 +2,61 @@
 
 use crate::output::Terminal;
 use crate::progress::{Progress, beside_bars};
-use crate::report::{ReportKind, Reporter};
+use crate::report::{ReportKind, Reporter, Summary};
 use crate::request::{Mode, Request, UsageError};
 use crate::stats::Stats;
 use crate::{CHECK_FAILED, DONE, INTERRUPTED, SOME_FAILED, interrupt};
 use planish::CancelFlag;
 use planish_batch::files::Overwrite;
-use planish_batch::{Delivery, PoolOptions, TaskId, TaskReport, plan_batch, run_batch};
+use planish_batch::{BatchPlan, Delivery, Engine, PoolOptions, TaskId, TaskReport, plan_batch, run_batch};
 use std::cell::RefCell;
 use std::sync::Arc;
 use std::time::Instant;
+
+/// How a run ended.
+pub(super) struct Ended {
+    /// The exit code.
+    pub(super) code: u8,
+    /// What was done.
+    pub(super) summary: Summary,
+}
 
 /// Optimizes everything and returns the exit code.
 ///
 /// # Errors
 /// [`UsageError`] when nothing was done.
 pub(crate) fn run(request: &Request, terminal: &mut Terminal) -> Result<u8, UsageError> {
+    let plan = plan(request)?;
+    let engine = request.engine.engine(&request.options)?;
+    let cancel = CancelFlag::default();
+    interrupt::install(&cancel);
+    work(plan, request, &engine, &cancel, &mut |_| {}, terminal).map(|ended| ended.code)
+}
+
+/// What there is to be done.
+///
+/// # Errors
+/// [`UsageError::Plan`].
+pub(super) fn plan(request: &Request) -> Result<BatchPlan, UsageError> {
     let mut plan = plan_batch(&request.inputs, &request.destination, &request.settings)?;
     if request.options.delivery.overwrite == Overwrite::Never {
         plan.leave_out_existing();
     }
-    let engine = request.engine.engine(&request.options)?;
-    let cancel = CancelFlag::default();
-    interrupt::install(&cancel);
+    Ok(plan)
+}
+
+/// Does what was planned. `observe` is told of each file as soon as it is done.
+///
+/// # Errors
+/// [`UsageError`] when nothing was done.
+pub(super) fn work(
+    plan: BatchPlan,
+    request: &Request,
+    engine: &Arc<dyn Engine>,
+    cancel: &CancelFlag,
+    observe: &mut dyn FnMut(&TaskReport),
+    terminal: &mut Terminal,
+) -> Result<Ended, UsageError> {
     let Request { options, settings, cache, report, progress, mode, stats, .. } = request;
     let kind = report.kind;
     if kind != ReportKind::Quiet {
@@ -42,12 +74,13 @@ pub(crate) fn run(request: &Request, terminal: &mut Terminal) -> Result<u8, Usag
     reporter.stats = stats.then(Stats::default);
     reporter.summary.existing = plan.existing;
     for report in plan.unreadable {
+        observe(&report);
         reporter.add(report, terminal);
     }
 
     let options = PoolOptions { total_bytes: plan.total_bytes, cache: cache.clone(), ..options.clone() };
     let in_place = plan.tasks.iter().any(|task| task.output_path.is_in_place());
-    let journal = super::journal::open(&plan.tasks, request, &*engine, &options).unwrap_or_else(|error| {
+    let journal = super::journal::open(&plan.tasks, request, &**engine, &options).unwrap_or_else(|error| {
         terminal.warning(&format!("this run cannot be taken up if it is killed: {error}"));
         None
     });
@@ -61,10 +94,11 @@ pub(crate) fn run(request: &Request, terminal: &mut Terminal) -> Result<u8, Usag
     let mut could_be_smaller = 0_u64;
     run_batch(
         plan.tasks,
-        Arc::clone(&engine),
+        Arc::clone(engine),
         &options,
-        &cancel,
+        cancel,
         |report| {
+            observe(&report);
             progress.borrow_mut().report(&report);
             could_be_smaller += u64::from(counts(&report, *mode));
             if let Some(stats) = &mut reporter.stats {
@@ -99,12 +133,14 @@ pub(crate) fn run(request: &Request, terminal: &mut Terminal) -> Result<u8, Usag
         stats.finish(options.jobs, started.elapsed(), last.as_ref(), engine.usage());
     }
 
-    let failed = reporter.summary.failed > 0;
+    let summary = reporter.summary.clone();
+    let failed = summary.failed > 0;
+    let ended = |code| Ok(Ended { code, summary });
     if let Err(error) = reporter.finish(started.elapsed(), plan.ignored, terminal) {
         terminal.error(&format!("the report cannot be written: {error}"));
-        return Ok(SOME_FAILED);
+        return ended(SOME_FAILED);
     }
-    Ok(if cancel.is_cancelled() {
+    ended(if cancel.is_cancelled() {
         INTERRUPTED
     } else if failed {
         SOME_FAILED

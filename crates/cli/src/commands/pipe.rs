@@ -43,7 +43,7 @@ pub(crate) fn run(request: &Request, terminal: &mut Terminal) -> Result<u8, Usag
 
 fn only_input(request: &Request) -> Result<&Path, UsageError> {
     if request.mode != Mode::Write {
-        return Err(UsageError::Pipe { expected: "files with --check", actual: STANDARD.into() });
+        return Err(UsageError::Pipe { expected: "files with --check or --watch", actual: STANDARD.into() });
     }
     match &request.inputs.paths[..] {
         [input] if input.as_os_str() != STANDARD => Ok(input),

@@ -121,6 +121,9 @@ fn heic_is_decoded_by_sharp_or_refused_with_what_would_be_needed() {
         return;
     }
     let workspace = Workspace::new();
+    let alone = workspace.command([heic.to_str().unwrap(), "-o", "out", "-f", "jpeg"]).output().unwrap();
+    let alone = crate::support::Run::from(alone).expect(1).stderr;
+    assert!(alone.contains("HEIC") && alone.contains("Sharp") && alone.contains("libde265"), "{alone}");
     let mut command = workspace.command([heic.to_str().unwrap(), "-o", "out", "-f", "jpeg", "--json"]);
     command.env("PLANISH_SIDECAR", Path::new(env!("CARGO_MANIFEST_DIR")).join("../../native"));
     let run = crate::support::Run::from(command.output().unwrap());

@@ -193,6 +193,117 @@ fn animations_stay_animations() {
     }
 }
 
+#[test]
+fn three_hundred_frames_stay_three_hundred() {
+    let workspace = Workspace::new();
+    let frames: Vec<Picture> = (0..300).map(|shift| cropped(&graphic(120 + shift % 40, 80))).collect();
+    let timed: Vec<(&Picture, u16)> = frames.iter().zip((0..300).map(|at| 20 + at % 3 * 10)).collect();
+    workspace.put("a.png", &apng(&timed));
+    workspace.planish("a.png -o in -f gif --lossless --effort 1").expect(0);
+    let seen = |path: &str| {
+        let json = workspace.planish(&format!("inspect {path} --json")).expect(0).json();
+        let file = json["files"][0].clone();
+        (file["frames"].clone(), file["plays"].clone())
+    };
+    let before = seen("in/a.gif");
+    assert_eq!(before.0, 300);
+    for engine in ENGINES {
+        for format in ["gif", "webp"] {
+            let arguments = format!("in/a.gif -o {engine} -f {format}");
+            let (result, _) = made(&workspace, engine, &arguments);
+            let output = result["outputPath"].as_str().unwrap();
+            assert_eq!(seen(output), before, "{engine} {format}");
+            // All frames side by side; the worst moment counts.
+            let compared = workspace.planish(&format!("compare in/a.gif {output} --min-score 75 --json"));
+            let animation = compared.expect(0).json()["animation"].clone();
+            assert_eq!(animation["duration"], animation["otherDuration"], "{engine} {format}");
+        }
+    }
+}
+
+#[test]
+fn what_256_colours_cannot_hold_is_said() {
+    let workspace = Workspace::new();
+    workspace.put("a.png", &png(&photo(300, 200, 4)));
+    for engine in ENGINES {
+        let json =
+            run(&workspace, engine, &format!("a.png -o {engine} -f gif --target ssim2=95")).expect(1).json();
+        assert_eq!(json["errors"][0]["code"], "goal_unreachable", "{engine}: {json:#}");
+        let (result, _) = made(&workspace, engine, &format!("a.png -o {engine} -f gif -q 80"));
+        assert_eq!(result["lossless"], false, "{engine}: {result:#}");
+        assert!(result["score"].as_f64().unwrap() < 99.0, "{engine}: {result:#}");
+    }
+}
+
+#[test]
+fn a_png_gets_a_palette_where_its_content_allows() {
+    let workspace = Workspace::new();
+    workspace.put("graphic.png", &png(&graphic(300, 200)));
+    workspace.put("photo.png", &png(&photo(300, 200, 4)));
+    for engine in ENGINES {
+        for (name, target, has_palette) in [("graphic", 80, true), ("photo", 95, false)] {
+            let arguments = format!("{name}.png -o {engine} -f png --target ssim2={target}");
+            let (result, bytes) = made(&workspace, engine, &arguments);
+            // IHDR: the colour type is byte 25 of the file, and 3 a palette.
+            assert_eq!(bytes[25] == 3, has_palette, "{engine} {name}: {result:#}");
+            assert!(result["score"].as_f64().unwrap() >= f64::from(target) - 0.5, "{engine} {name}");
+        }
+    }
+}
+
+#[test]
+fn tiffs_are_laid_out_as_asked_by_the_engine_that_can() {
+    const COMPRESSION: u16 = 259;
+    const TILE_WIDTH: u16 = 322;
+    let workspace = Workspace::new();
+    let picture = photo(600, 400, 4);
+    workspace.put("a.png", &png(&picture));
+    let tagged = |bytes: &[u8], tag: u16| {
+        let at = u32::from_le_bytes(bytes[4..8].try_into().unwrap()) as usize;
+        let count = u16::from_le_bytes(bytes[at..at + 2].try_into().unwrap());
+        let entries = bytes[at + 2..].chunks_exact(12).take(count.into());
+        let entry = entries.map(|entry| (u16::from_le_bytes([entry[0], entry[1]]), entry[8]));
+        entry.filter(|(found, _)| *found == tag).map(|(_, value)| value).next()
+    };
+    for (recipe, compression, is_tiled) in
+        [("compression = 'lzw'", 5, false), ("tiles = true", 8, true), ("pyramid = true", 8, true)]
+    {
+        workspace.put("planish.toml", format!("[tiff]\n{recipe}\n").as_bytes());
+        let refused = run(&workspace, "core", "a.png -o core -f tiff --lossless").expect(1).json();
+        assert_eq!(refused["errors"][0]["code"], "unsupported", "{recipe}");
+        // auto finds the one that can, and says why.
+        let result = run(&workspace, "auto", "a.png -o auto -f tiff --lossless").expect(0).result();
+        assert_eq!(result["engine"], "sharp", "{recipe}");
+        assert!(result["engineReason"].as_str().unwrap().contains("left to Sharp"), "{result:#}");
+        let bytes = workspace.read("auto/a.tif");
+        assert_eq!(tagged(&bytes, COMPRESSION), Some(compression), "{recipe}");
+        assert_eq!(tagged(&bytes, TILE_WIDTH).is_some(), is_tiled, "{recipe}");
+    }
+    workspace.put("planish.toml", b"[tiff]\ncompression = 'jpeg'\n");
+    let (result, bytes) = made(&workspace, "sharp", "a.png -o lossy -f tiff");
+    assert_eq!((tagged(&bytes, COMPRESSION), &result["lossless"]), (Some(7), &false.into()));
+    assert!((79.5..90.0).contains(&result["score"].as_f64().unwrap()), "{result:#}");
+    let json = run(&workspace, "sharp", "a.png -o lossless -f tiff --lossless").expect(1).json();
+    assert_eq!(json["errors"][0]["code"], "unsupported", "{json:#}");
+}
+
+#[test]
+fn a_fixed_quality_is_on_the_encoders_scale() {
+    let workspace = Workspace::new();
+    workspace.put("a.png", &png(&photo(300, 200, 4)));
+    for engine in ENGINES {
+        for format in ["jpeg", "webp", "avif"] {
+            let [low, high] = [40, 85].map(|quality| {
+                let (result, bytes) =
+                    made(&workspace, engine, &format!("a.png -o {engine} -f {format} -q {quality}"));
+                assert_eq!(result["quality"], quality, "{engine} {format}");
+                (bytes.len(), result["score"].as_f64().unwrap())
+            });
+            assert!(low.0 < high.0 && low.1 < high.1, "{engine} {format}: {low:?} {high:?}");
+        }
+    }
+}
+
 /// The right 120 columns.
 fn cropped(picture: &Picture) -> Picture {
     let (width, row) = (120, picture.width as usize * picture.channels);

@@ -15,8 +15,15 @@ fn the_short_help_fits_80_columns_and_names_every_flag() {
         flags.dedup();
         flags
     };
-    for flag in ["--output", "--preset", "--config", "--dry-run", "--check", "--progress", "--trace"] {
+    for flag in
+        ["--output", "--preset", "--config", "--dry-run", "--watch", "--check", "--progress", "--trace"]
+    {
         assert!(flags(&short).contains(&flag.to_owned()), "{flag}");
+    }
+    let (_, usage) = short.split_once("Usage: ").unwrap();
+    let (usage, _) = usage.split_once("\n\n").unwrap();
+    for part in ["<PATH>... -o <OUT>\n", "--in-place", "planish <COMMAND>"] {
+        assert!(usage.contains(part), "{part}: {usage}");
     }
     for part in ["Examples:", "Exit codes:", "--check found images", "130  interrupted"] {
         assert!(long.contains(part), "{part}");

@@ -39,3 +39,4 @@ mod squoosh;
 mod stats;
 mod stdio;
 mod trace;
+mod watch;

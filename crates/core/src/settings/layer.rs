@@ -2,7 +2,7 @@
 
 use super::{
     Background, ColorPolicy, Crop, Flip, FormatChoice, FormatSettings, Goal, ImageSettings, MetadataPolicy,
-    Resize, Rotation,
+    Resize, Rotation, TiffLayer,
 };
 use crate::squoosh::SquooshCodec;
 use crate::units::{Effort, Quality};
@@ -66,7 +66,7 @@ pub struct SettingsLayer {
     pub gif: Option<FormatLayer>,
     /// TIFF only.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub tiff: Option<FormatLayer>,
+    pub tiff: Option<TiffLayer>,
 }
 
 /// What one source said about one format.
@@ -124,7 +124,13 @@ impl SettingsLayer {
         settings.avif = over(self.avif, settings.avif);
         settings.jxl = over(self.jxl, settings.jxl);
         settings.gif = over(self.gif, settings.gif);
-        settings.tiff = over(self.tiff, settings.tiff);
+        if let Some(tiff) = self.tiff {
+            let under = &mut settings.tiff;
+            under.common = over(Some(tiff.common()), under.common);
+            under.compression = tiff.compression.unwrap_or(under.compression);
+            under.tiles = tiff.tiles.unwrap_or(under.tiles);
+            under.pyramid = tiff.pyramid.unwrap_or(under.pyramid);
+        }
         settings
     }
 }

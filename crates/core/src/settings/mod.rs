@@ -10,6 +10,7 @@ mod goal;
 mod layer;
 mod metadata;
 mod resize;
+mod tiff;
 mod turn;
 
 pub use color::{Background, ColorPolicy};
@@ -19,6 +20,7 @@ pub use goal::Goal;
 pub use layer::{FormatLayer, SettingsLayer};
 pub use metadata::MetadataPolicy;
 pub use resize::{Fit, Resize, ResizePlan};
+pub use tiff::{TiffCompression, TiffLayer, TiffSettings};
 pub use turn::{Flip, Rotation};
 
 use crate::format::Format;
@@ -67,7 +69,7 @@ pub struct ImageSettings {
     /// GIF only.
     pub gif: FormatSettings,
     /// TIFF only.
-    pub tiff: FormatSettings,
+    pub tiff: TiffSettings,
 }
 
 /// What one format decides for itself.
@@ -101,7 +103,7 @@ impl Default for ImageSettings {
             avif: FormatSettings::default(),
             jxl: FormatSettings::default(),
             gif: FormatSettings::default(),
-            tiff: FormatSettings::default(),
+            tiff: TiffSettings::default(),
         }
     }
 }
@@ -121,13 +123,13 @@ impl ImageSettings {
             Format::Avif => &self.avif,
             Format::Jxl => &self.jxl,
             Format::Gif => &self.gif,
-            Format::Tiff => &self.tiff,
+            Format::Tiff => &self.tiff.common,
         }
     }
 
     fn each_format_mut(&mut self) -> [&mut FormatSettings; 7] {
         let Self { jpeg, png, webp, avif, jxl, gif, tiff, .. } = self;
-        [jpeg, png, webp, avif, jxl, gif, tiff]
+        [jpeg, png, webp, avif, jxl, gif, &mut tiff.common]
     }
 
     /// The goal for outputs of one format: its own quality if it has one, else the common goal.

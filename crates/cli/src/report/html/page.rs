@@ -1,7 +1,7 @@
 //! The page itself.
 
 use super::escape::escape;
-use super::plot::plot;
+use super::plot::{Measure, plot};
 use super::{HtmlReport, LISTED, Pictured, Row, sharp};
 use crate::output::bytes;
 use crate::report::advice::advice;
@@ -32,7 +32,7 @@ pub(super) fn page(report: &HtmlReport, summary: &Summary) -> String {
     totals(&mut page, report, summary);
     failures(&mut page, report, summary);
     let named: Vec<&Row> = report.worst.iter().map(|(row, _)| &**row).collect();
-    let drawn = plot(&report.dots, &named, report.goal());
+    let drawn = plot(&report.dots, &named, report.goal(), Measure::Bytes);
     section(
         &mut page,
         "Size and score",
@@ -48,6 +48,9 @@ pub(super) fn page(report: &HtmlReport, summary: &Summary) -> String {
         let explained = "What libvips was asked, in a process of its own. Bars: memory of the process, light, and the time of a \
                          request, dark, by the most there was of each.";
         section(&mut page, "Sharp", explained, &sharp::table(sidecar));
+        let explained = "What libvips made, by format: time, memory, and how much of a picture was kept for how many bits. Each dot is \
+                         one image.";
+        section(&mut page, "Sharp, by format", explained, &sharp::formats(sidecar, report.goal()));
     }
     warnings(&mut page, report);
     table(&mut page, report, summary);

@@ -1,4 +1,4 @@
-//! Size against score, as SVG.
+//! Size against score, as SVG: of files, or of pixels.
 
 use super::Row;
 use super::escape::escape;
@@ -18,8 +18,36 @@ const BOTTOM: f64 = 44.0;
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Dot {
     pub(crate) format: Format,
+    /// In units of the plot's [`Measure`].
     pub(crate) size: u64,
     pub(crate) score: f64,
+}
+
+/// What sizes are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Measure {
+    /// Bytes of a file.
+    Bytes,
+    /// Thousandths of a bit for each pixel.
+    MilliBitsPerPixel,
+}
+
+impl Measure {
+    /// What stands below the axis.
+    const fn label(self) -> &'static str {
+        match self {
+            Self::Bytes => "size of the output",
+            Self::MilliBitsPerPixel => "bits for each pixel",
+        }
+    }
+
+    /// A round size in a few letters.
+    fn short(self, size: f64) -> String {
+        match self {
+            Self::Bytes => short_size(size),
+            Self::MilliBitsPerPixel => format!("{}", size / 1000.0),
+        }
+    }
 }
 
 /// What is shown where: sizes on a logarithmic axis, scores on a plain one.
@@ -73,7 +101,7 @@ impl Axes {
 }
 
 /// The plot; nothing where there are no dots. The `named` rows have their names as tooltips.
-pub(crate) fn plot(dots: &[Dot], named: &[&Row], goal: Option<f64>) -> String {
+pub(crate) fn plot(dots: &[Dot], named: &[&Row], goal: Option<f64>, measure: Measure) -> String {
     let mut svg = String::new();
     if dots.is_empty() {
         return svg;
@@ -81,8 +109,8 @@ pub(crate) fn plot(dots: &[Dot], named: &[&Row], goal: Option<f64>) -> String {
     let axes = Axes::around(dots);
     let _ = write!(
         svg,
-        "<div class=scroll><svg class=plot viewBox='0 0 {WIDTH} {HEIGHT}' role=img aria-label='Size of the outputs against their \
-         score'>"
+        "<div class=scroll><svg class=plot viewBox='0 0 {WIDTH} {HEIGHT}' role=img aria-label='{} against score'>",
+        measure.label()
     );
     for score in axes.score_ticks() {
         let y = axes.y(score);
@@ -101,7 +129,7 @@ pub(crate) fn plot(dots: &[Dot], named: &[&Row], goal: Option<f64>) -> String {
             "<path class=grid d='M{x:.1} {TOP}V{}'/><text class=tick x='{x:.1}' y='{}' text-anchor=middle>{}</text>",
             HEIGHT - BOTTOM,
             HEIGHT - BOTTOM + 18.0,
-            short_size(size)
+            measure.short(size)
         );
     }
     if let Some(goal) = goal {
@@ -130,9 +158,10 @@ pub(crate) fn plot(dots: &[Dot], named: &[&Row], goal: Option<f64>) -> String {
     }
     let _ = write!(
         svg,
-        "<text class=label x='{:.1}' y='{}' text-anchor=middle>size of the output</text></svg></div>",
+        "<text class=label x='{:.1}' y='{}' text-anchor=middle>{}</text></svg></div>",
         f64::midpoint(LEFT, WIDTH - RIGHT),
-        HEIGHT - 6.0
+        HEIGHT - 6.0,
+        measure.label()
     );
     svg.push_str("<ul class=legend>");
     for format in Format::ALL {
@@ -187,9 +216,18 @@ mod tests {
 
     #[test]
     fn one_dot_is_enough_and_none_draws_nothing() {
-        assert_eq!(plot(&[], &[], Some(80.0)), "");
-        let one = plot(&[dot(0, 100.0)], &[], Some(80.0));
+        assert_eq!(plot(&[], &[], Some(80.0), Measure::Bytes), "");
+        let one = plot(&[dot(0, 100.0)], &[], Some(80.0), Measure::Bytes);
         assert!(one.contains("dots jpeg") && !one.contains("NaN") && !one.contains("inf"), "{one}");
+    }
+
+    #[test]
+    fn bits_of_pixels_have_labels_of_their_own() {
+        let drawn = plot(&[dot(400, 80.0), dot(2_400, 90.0)], &[], None, Measure::MilliBitsPerPixel);
+        for part in [">bits for each pixel<", ">0.5<", ">1<", ">2<"] {
+            assert!(drawn.contains(part), "{part}: {drawn}");
+        }
+        assert!(!drawn.contains("kB"), "{drawn}");
     }
 
     #[test]
