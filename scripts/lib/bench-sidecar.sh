@@ -51,4 +51,5 @@ trap 'rm -rf "$work"' EXIT
 trap 'exit 130' INT TERM
 say "Measuring"
 node "$root/scripts/lib/bench-sidecar.mjs" --planish "$PLANISH" --work "$work" --out "$out" "${arguments[@]}"
+renew_figures "$out"
 say "The figures are in $out/sidecar.json"

@@ -6,6 +6,8 @@
 # PLANISH may name a planish command to measure; default: this repository's, built first. Linux only: it looks into /proc.
 # shellcheck source=common.sh
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+# shellcheck source=tools.sh
+. "$root/scripts/lib/tools.sh"
 
 usage="usage: scripts/bench tree [--files N] [--out FILE]"
 files=10000
@@ -31,4 +33,5 @@ trap 'rm -rf "$work"' EXIT
 trap 'exit 130' INT TERM
 say "Measuring"
 node "$root/scripts/lib/bench-tree.mjs" --planish "$PLANISH" --work "$work" --out "$out" --files "$files"
+renew_figures "$(dirname "$out")"
 say "The figures are in $out"

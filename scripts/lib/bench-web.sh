@@ -57,4 +57,5 @@ trap 'rm -rf "$work"' EXIT
 trap 'exit 130' INT TERM
 say "Measuring"
 node "$root/scripts/lib/bench-web/main.mjs" --work "$work" --out "$out" --chromium "$CHROMIUM_PATH" "${arguments[@]}"
+renew_figures "$out"
 say "The figures are in $out/web.json"

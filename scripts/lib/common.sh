@@ -45,6 +45,11 @@ network() {
   esac
 }
 
+# renew_figures folder: the figures in README.md, where a benchmark wrote into this repository's own docs/benchmarks.
+renew_figures() {
+  if [ "$(realpath -m "$1")" = "$root/docs/benchmarks" ]; then node "$root/scripts/lib/figures.mjs"; fi
+}
+
 # hash_of paths…: one hash of the names and contents of all files in them, relative to the root.
 hash_of() {
   (cd "$root" && find "$@" -type f -print0 | LC_ALL=C sort -z | xargs -0 sha256sum | sha256sum | cut -c 1-32)

@@ -72,9 +72,31 @@ function isAllowed(expression, name) {
   return any();
 }
 
-const crates = JSON.parse(readFileSync(0, "utf8"))
-  .packages.filter(({ source }) => source !== null)
-  .map(({ name, version, license }) => ({ kind: "cargo", name, version, licence: license }));
+const cargo = JSON.parse(readFileSync(0, "utf8"));
+
+/** The crates that what is shipped is linked from; what only tests and builds use is not among them. */
+function shippedCrates({ workspace_members: members, resolve }) {
+  const nodes = new Map(resolve.nodes.map((node) => [node.id, node]));
+  const reached = new Set(members);
+  // A set hands out what is added while it is walked.
+  for (const id of reached) {
+    for (const { pkg, dep_kinds: kinds } of nodes.get(id).deps) {
+      if (kinds.some(({ kind }) => kind === null)) reached.add(pkg);
+    }
+  }
+  return reached;
+}
+
+const shipped = shippedCrates(cargo);
+const crates = cargo.packages
+  .filter(({ source }) => source !== null)
+  .map(({ id, name, version, license }) => ({
+    kind: "cargo",
+    name,
+    version,
+    licence: license,
+    optional: !shipped.has(id),
+  }));
 const packages = Object.entries(JSON.parse(readFileSync(lockFile, "utf8")).packages)
   .filter(([path, { link }]) => path.includes("node_modules/") && !link)
   .map(([path, { version, license, dev }]) => ({
@@ -96,6 +118,7 @@ if (mode === "--check") {
 } else {
   const components = parts.map(({ kind, name, version, licence, optional }) => ({
     type: "library",
+    "bom-ref": `pkg:${kind}/${name.replace("@", "%40")}@${version}`,
     name,
     version,
     purl: `pkg:${kind}/${name.replace("@", "%40")}@${version}`,
@@ -104,6 +127,23 @@ if (mode === "--check") {
   }));
   const unique = [...new Map(components.map((component) => [component.purl, component])).values()];
   unique.sort((a, b) => (a.purl < b.purl ? -1 : 1));
-  const bom = { bomFormat: "CycloneDX", specVersion: "1.5", version: 1, components: unique };
+  const { version, license } = cargo.packages.find(
+    ({ name, source }) => name === "planish" && source === null,
+  );
+  const subject = {
+    type: "application",
+    "bom-ref": "planish",
+    name: "planish",
+    version,
+    licenses: [{ expression: license }],
+  };
+  // No time and no serial number: the same lock files give the same bytes.
+  const bom = {
+    bomFormat: "CycloneDX",
+    specVersion: "1.5",
+    version: 1,
+    metadata: { component: subject },
+    components: unique,
+  };
   process.stdout.write(`${JSON.stringify(bom, null, 2)}\n`);
 }

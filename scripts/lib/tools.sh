@@ -98,3 +98,31 @@ find_nextest() {
   done
   return 1
 }
+
+# Tools that are installed when they are asked for, of these versions.
+# shellcheck disable=SC2034 # for the scripts that source this
+{
+  mdbook_version=0.5.4
+  cargo_deny_version=0.20.2
+}
+
+# find_tool name: sets tool (a command).
+find_tool() {
+  local folder
+  for folder in "" "$cache/tools/bin/"; do
+    if have "$folder$1"; then
+      tool="$folder$1"
+      return 0
+    fi
+  done
+  return 1
+}
+
+# install_tool name version cargo's arguments…: compiles it and sets tool.
+install_tool() {
+  local name="$1" version="$2"
+  shift 2
+  timeout --kill-after=10 1800 "${native_cargo[@]}" install "$name" --version "$version" --locked "$@" \
+    --root "$cache/tools" >&2 || die "$name could not be installed. Is the network there?"
+  find_tool "$name" || die "$name was installed and is not in $cache/tools/bin"
+}

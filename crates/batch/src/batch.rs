@@ -22,6 +22,38 @@ const PROGRESS_INTERVAL: Duration = Duration::from_millis(100);
 ///
 /// # Errors
 /// When the system refuses a thread. What happens to a single file is in its report.
+///
+/// # Examples
+/// ```
+/// use planish::{CancelFlag, ImageSettings};
+/// use planish_batch::{CoreEngine, Destination, Inputs, PoolOptions, plan_batch, run_batch};
+/// use std::sync::Arc;
+///
+/// # let folder = tempfile::tempdir()?;
+/// # let (photos, out) = (folder.path().join("photos"), folder.path().join("out"));
+/// # std::fs::create_dir(&photos)?;
+/// # let file = std::fs::File::create(photos.join("a.png"))?;
+/// # let mut encoder = png::Encoder::new(file, 64, 48);
+/// # encoder.set_color(png::ColorType::Rgb);
+/// # let pixels: Vec<u8> = (0..64 * 48 * 3).map(|at| (at % 192 + at / 192) as u8).collect();
+/// # encoder.write_header()?.write_image_data(&pixels)?;
+/// // Every image below `photos`, to the same place below `out`.
+/// let plan = plan_batch(&Inputs::named([photos]), &Destination::Folder(out.clone()), &ImageSettings::default())?;
+/// let mut failed = 0;
+/// run_batch(
+///     plan.tasks,
+///     Arc::new(CoreEngine::default()),
+///     &PoolOptions::default(),
+///     &CancelFlag::default(),
+///     |report| match report.outcome {
+///         Ok(delivery) => println!("{}: {} bytes", report.input_path.display(), delivery.result.optimized_size),
+///         Err(_) => failed += 1,
+///     },
+///     |progress| println!("{} of {}", progress.completed, progress.total),
+/// )?;
+/// assert!(failed == 0 && out.join("a.png").is_file());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn run_batch(
     tasks: Vec<ImageTask>,
     engine: Arc<dyn Engine>,

@@ -146,7 +146,7 @@ impl WorkerPool {
     }
 
     /// The reports, as they come. After the cancel flag is raised, every task that is left is reported as
-    /// [`OptimizationError::Cancelled`].
+    /// [`Cancelled`](planish::OptimizationError::Cancelled).
     pub const fn results(&self) -> &Receiver<TaskReport> {
         &self.results
     }

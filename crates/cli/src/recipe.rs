@@ -105,6 +105,7 @@ fn parse_json(text: &str) -> Result<Recipe, Mistake> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::args::documented::{blocks, documents};
     use planish::settings::Resize;
     use planish::{Goal, ImageSettings, Quality};
 
@@ -120,6 +121,24 @@ mod tests {
         let settings = ImageSettings::resolve([&recipe.settings]);
         assert_eq!(settings.goal, Goal::Quality(Quality::new(70).unwrap()));
         assert_eq!(settings.resize, Some(Resize::to_width(800)));
+    }
+
+    #[test]
+    fn recipes_in_the_documents_are_recipes() {
+        let mut tried = 0;
+        for (path, text) in documents() {
+            for recipe in blocks(&text, "toml") {
+                parse_toml(recipe)
+                    .unwrap_or_else(|mistake| panic!("{}: {mistake:?}\n{recipe}", path.display()));
+                tried += 1;
+            }
+            for recipe in blocks(&text, "json") {
+                parse_json(recipe)
+                    .unwrap_or_else(|mistake| panic!("{}: {mistake:?}\n{recipe}", path.display()));
+                tried += 1;
+            }
+        }
+        assert!(tried > 8, "{tried}");
     }
 
     #[test]

@@ -15,6 +15,29 @@ use crate::transform::{flattened, transform};
 use crate::units::Score;
 
 /// A file that others are compared with: upright, in sRGB, transparency judged on black and on white.
+///
+/// # Examples
+/// ```
+/// use planish::{Comparison, ImageSettings, OptimizeContext, optimize};
+///
+/// // The bytes of two image files of one size; the second may be of any format.
+/// # let mut original = Vec::new();
+/// # let mut encoder = png::Encoder::new(&mut original, 64, 48);
+/// # encoder.set_color(png::ColorType::Rgb);
+/// # let pixels: Vec<u8> = (0..64 * 48 * 3).map(|at| (at % 192 + at / 192) as u8).collect();
+/// # encoder.write_header()?.write_image_data(&pixels)?;
+/// # let context = OptimizeContext::default();
+/// # let candidate = optimize(&original, &ImageSettings::default(), &context)?.bytes;
+/// let comparison = Comparison::with(&original, &OptimizeContext::default())?;
+/// let score = comparison.score(&candidate, &OptimizeContext::default())?;
+/// assert!(score.get() >= 80.0);
+///
+/// // The same score, and where the two differ, as a picture of at most 800 pixels.
+/// let difference = comparison.difference(&candidate, &OptimizeContext::default())?;
+/// let png: Vec<u8> = difference.heat_map(800).to_png()?;
+/// assert_eq!(difference.score, score);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct Comparison {
     pixels: PixelBuffer,
     alpha: AlphaKind,

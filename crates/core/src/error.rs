@@ -107,6 +107,23 @@ pub enum OptimizationError {
 }
 
 impl OptimizationError {
+    /// Every code there is, in the order of the variants. Later versions may know more.
+    pub const CODES: [&'static str; 13] = [
+        "io",
+        "unknown_format",
+        "unsupported",
+        "corrupt",
+        "limit_exceeded",
+        "invalid_setting",
+        "encode",
+        "verify",
+        "goal_unreachable",
+        "sidecar",
+        "cancelled",
+        "timed_out",
+        "internal",
+    ];
+
     /// The stable, machine-readable name of the kind of error.
     pub const fn code(&self) -> &'static str {
         match self {
@@ -143,5 +160,58 @@ impl OptimizationError {
     /// A part of a known format that planish does not handle.
     pub(crate) fn unsupported(format: impl std::fmt::Display, feature: impl Into<String>) -> Self {
         Self::Unsupported { format: format.to_string(), feature: feature.into() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// One of each kind.
+    fn examples() -> Vec<OptimizationError> {
+        let text = String::new;
+        vec![
+            OptimizationError::Io { operation: "read", path: text(), message: text(), transient: false },
+            OptimizationError::UnknownFormat { found: text() },
+            OptimizationError::unsupported("GIF", ""),
+            OptimizationError::corrupt(Format::Png, ""),
+            OptimizationError::LimitExceeded { limit: "pixels", allowed: 1, actual: 2 },
+            OptimizationError::InvalidSetting { field: text(), expected: text(), actual: text() },
+            OptimizationError::Encode { encoder: "png", message: text() },
+            OptimizationError::Verify { check: text() },
+            OptimizationError::GoalUnreachable { message: text() },
+            OptimizationError::Sidecar { message: text(), transient: false },
+            OptimizationError::Cancelled,
+            OptimizationError::TimedOut,
+            OptimizationError::Internal { message: text() },
+        ]
+    }
+
+    /// Does not compile once there is a kind that it does not know: it belongs into `examples`, too.
+    const fn place(error: &OptimizationError) -> usize {
+        match error {
+            OptimizationError::Io { .. } => 0,
+            OptimizationError::UnknownFormat { .. } => 1,
+            OptimizationError::Unsupported { .. } => 2,
+            OptimizationError::Corrupt { .. } => 3,
+            OptimizationError::LimitExceeded { .. } => 4,
+            OptimizationError::InvalidSetting { .. } => 5,
+            OptimizationError::Encode { .. } => 6,
+            OptimizationError::Verify { .. } => 7,
+            OptimizationError::GoalUnreachable { .. } => 8,
+            OptimizationError::Sidecar { .. } => 9,
+            OptimizationError::Cancelled => 10,
+            OptimizationError::TimedOut => 11,
+            OptimizationError::Internal { .. } => 12,
+        }
+    }
+
+    #[test]
+    fn every_kind_of_error_has_a_code_in_the_list() {
+        let examples = examples();
+        let places: Vec<usize> = examples.iter().map(place).collect();
+        assert_eq!(places, (0..OptimizationError::CODES.len()).collect::<Vec<_>>());
+        let codes: Vec<&str> = examples.iter().map(OptimizationError::code).collect();
+        assert_eq!(codes, OptimizationError::CODES);
     }
 }

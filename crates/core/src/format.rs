@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 /// The order of the variants is the order in which ties are broken: of two candidates of
 /// equal size, the one with the lower format wins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(test, derive(ts_rs::TS, schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Format {
     /// JPEG (ITU-T T.81).

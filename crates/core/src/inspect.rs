@@ -133,6 +133,23 @@ pub struct PlannedEncode {
 ///
 /// # Errors
 /// What [`optimize`](crate::optimize()) gives for a file it cannot read.
+///
+/// # Examples
+/// ```
+/// use planish::{Format, ImageSettings, OptimizeContext, inspect};
+///
+/// # let mut input = Vec::new();
+/// # let mut encoder = png::Encoder::new(&mut input, 64, 48);
+/// # encoder.set_color(png::ColorType::Rgb);
+/// # let pixels: Vec<u8> = (0..64 * 48 * 3).map(|at| (at % 192 + at / 192) as u8).collect();
+/// # encoder.write_header()?.write_image_data(&pixels)?;
+/// let file = inspect(&input, &ImageSettings::default(), &OptimizeContext::default())?;
+/// assert_eq!((file.format, file.width, file.height), (Format::Png, 64, 48));
+/// for planned in &file.candidates {
+///     println!("would try {}", planned.format);
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn inspect(
     bytes: &[u8],
     settings: &ImageSettings,

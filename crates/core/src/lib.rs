@@ -30,6 +30,8 @@ mod picture;
 mod pixels;
 mod plan;
 mod preview;
+#[cfg(test)]
+mod recipe_reference;
 mod result;
 mod sample;
 mod search;
@@ -70,3 +72,8 @@ pub use squoosh::{
     AvifOptions, JxlOptions, RawImage, SquooshCodec, SquooshEncoders, SquooshError, SquooshOptions,
 };
 pub use units::{Bytes, Effort, Pixels, Quality, Score};
+
+/// The examples of the README are tests, too.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -30,6 +30,44 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 ///
 /// # Errors
 /// See [`OptimizationError`]. The input is never changed; nothing is half-done.
+///
+/// # Examples
+/// By default the smallest file that looks the same, in the input's own format:
+///
+/// ```
+/// use planish::{ImageSettings, OptimizeContext, optimize};
+///
+/// // The bytes of an image file, as from `std::fs::read`.
+/// # let mut input = Vec::new();
+/// # let mut encoder = png::Encoder::new(&mut input, 64, 48);
+/// # encoder.set_color(png::ColorType::Rgb);
+/// # let pixels: Vec<u8> = (0..64 * 48 * 3).map(|at| (at % 192 + at / 192) as u8).collect();
+/// # encoder.write_header()?.write_image_data(&pixels)?;
+/// let made = optimize(&input, &ImageSettings::default(), &OptimizeContext::default())?;
+/// assert!(made.bytes.len() <= input.len());
+/// assert!(made.result.score.get() >= 80.0);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// Other formats, and another goal:
+///
+/// ```
+/// use planish::{Format, FormatChoice, Goal, ImageSettings, OptimizeContext, Quality, optimize};
+///
+/// # let mut input = Vec::new();
+/// # let mut encoder = png::Encoder::new(&mut input, 64, 48);
+/// # encoder.set_color(png::ColorType::Rgb);
+/// # let pixels: Vec<u8> = (0..64 * 48 * 3).map(|at| (at % 192 + at / 192) as u8).collect();
+/// # encoder.write_header()?.write_image_data(&pixels)?;
+/// let settings = ImageSettings {
+///     formats: FormatChoice::OneOf(vec![Format::Webp, Format::Avif]),
+///     goal: Goal::Quality(Quality::new(60)?),
+///     ..ImageSettings::default()
+/// };
+/// let made = optimize(&input, &settings, &OptimizeContext::default())?;
+/// assert!([Format::Webp, Format::Avif].contains(&made.result.format));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn optimize(
     input: &[u8],
     settings: &ImageSettings,

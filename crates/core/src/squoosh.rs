@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 /// A codec of Squoosh's that can take the place of a built-in encoder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(test, derive(ts_rs::TS, schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum SquooshCodec {
     /// libaom through libavif.

@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 ///
 /// Quarters, because one step of the usual whole numbers can move a score by four points.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(type = "number"))]
+#[cfg_attr(test, derive(ts_rs::TS, schemars::JsonSchema), ts(type = "number"))]
+#[cfg_attr(test, schemars(with = "f64", extend("minimum" = 1, "maximum" = 100)))]
 #[serde(try_from = "f64", into = "QualityNumber")]
 pub struct Quality(u16);
 
@@ -76,7 +77,8 @@ impl std::fmt::Display for Quality {
 
 /// How much time an encoder may spend, 1 (fastest) to 9 (smallest files). Default: 5.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(type = "number"))]
+#[cfg_attr(test, derive(ts_rs::TS, schemars::JsonSchema), ts(type = "number"))]
+#[cfg_attr(test, schemars(with = "u8", extend("minimum" = 1, "maximum" = 9)))]
 #[serde(try_from = "f64", into = "u8")]
 pub struct Effort(u8);
 
@@ -132,7 +134,8 @@ impl Default for Effort {
 /// A SSIMULACRA2 score: 100 is identical, 90 is indistinguishable in a flip test, 80 looks the same side by
 /// side, 70 is high quality, 50 medium, below 30 low (the scale of the metric's authors).
 #[derive(Debug, Clone, Copy, PartialEq, PartialOrd, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(type = "number"))]
+#[cfg_attr(test, derive(ts_rs::TS, schemars::JsonSchema), ts(type = "number"))]
+#[cfg_attr(test, schemars(with = "f64", extend("minimum" = 1, "maximum" = 100)))]
 #[serde(try_from = "f64", into = "f64")]
 pub struct Score(f64);
 
@@ -196,7 +199,7 @@ impl std::fmt::Display for Score {
 
 /// A number of bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(type = "number"))]
+#[cfg_attr(test, derive(ts_rs::TS, schemars::JsonSchema), ts(type = "number"))]
 #[serde(transparent)]
 pub struct Bytes(pub u64);
 

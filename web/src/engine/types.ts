@@ -117,7 +117,7 @@ export type Background = string;
 
 /**
  * What happens to EXIF, XMP, IPTC and comments. The colour profile is not metadata: see
- * [`ColorPolicy`](super::ColorPolicy). Orientation is always applied or kept, never lost.
+ * [`color`](super::ColorPolicy). Orientation is always applied or kept, never lost.
  */
 export type MetadataPolicy = "safe" | "strip" | "keep";
 
@@ -292,7 +292,8 @@ gif: FormatSettings,
 tiff: TiffSettings, };
 
 /**
- * A partial [`ImageSettings`]: every field optional, unknown fields refused.
+ * A partial [`ImageSettings`]: every field optional, unknown fields refused. [`ImageSettings::resolve`] puts layers
+ * on top of each other.
  */
 export type SettingsLayer = { 
 /**

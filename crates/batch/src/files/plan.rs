@@ -160,6 +160,25 @@ fn lines(collisions: &[Collision]) -> String {
 ///
 /// # Errors
 /// [`PlanError`]; nothing has been written then.
+///
+/// # Examples
+/// ```
+/// use planish::{Format, FormatChoice, ImageSettings};
+/// use planish_batch::{Destination, Inputs, plan_batch};
+///
+/// # let folder = tempfile::tempdir()?;
+/// # let (photos, out) = (folder.path().join("photos"), folder.path().join("out"));
+/// # std::fs::create_dir(&photos)?;
+/// # let file = std::fs::File::create(photos.join("a.png"))?;
+/// # let mut encoder = png::Encoder::new(file, 64, 48);
+/// # encoder.set_color(png::ColorType::Rgb);
+/// # let pixels: Vec<u8> = (0..64 * 48 * 3).map(|at| (at % 192 + at / 192) as u8).collect();
+/// # encoder.write_header()?.write_image_data(&pixels)?;
+/// let settings = ImageSettings { formats: FormatChoice::OneOf(vec![Format::Webp]), ..ImageSettings::default() };
+/// let plan = plan_batch(&Inputs::named([photos]), &Destination::Folder(out.clone()), &settings)?;
+/// assert_eq!(plan.tasks[0].output_path.possible_paths(), [out.join("a.webp")]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn plan_batch(
     inputs: &Inputs,
     destination: &Destination,

@@ -4,6 +4,8 @@ mod audit;
 mod cache;
 mod compare;
 mod diagnostics;
+#[cfg(test)]
+pub(crate) mod documented;
 pub(crate) mod files;
 mod inspect;
 mod mode;

@@ -142,4 +142,12 @@ mod tests {
             assert_eq!(preset.name().parse(), Ok(preset));
         }
     }
+
+    #[test]
+    fn the_schema_of_recipes_names_every_preset() {
+        let schema = include_str!("../../../../docs/recipe.schema.json");
+        let schema: serde_json::Value = serde_json::from_str(schema).unwrap();
+        let names = Preset::ALL.map(Preset::name);
+        assert_eq!(schema["properties"]["preset"]["enum"], serde_json::json!(names));
+    }
 }

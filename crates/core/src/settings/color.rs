@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 /// What happens to the colour profile.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(test, derive(ts_rs::TS, schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum ColorPolicy {
     /// Embed the input's profile in the output.
@@ -17,7 +17,8 @@ pub enum ColorPolicy {
 
 /// The colour put under transparent pixels when alpha must go. In JSON: `"#rrggbb"`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(type = "string"))]
+#[cfg_attr(test, derive(ts_rs::TS, schemars::JsonSchema), ts(type = "string"))]
+#[cfg_attr(test, schemars(with = "String", extend("pattern" = "^#?([0-9a-fA-F]{3}|[0-9a-fA-F]{6})$")))]
 #[serde(try_from = "String", into = "String")]
 pub struct Background {
     /// Red, green, blue in sRGB, 0 to 255.

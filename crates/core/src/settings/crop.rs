@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 /// A rectangle, in pixels of the upright image. In JSON: `{"x": 10, "y": 20, "width": 300, "height": 200}`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(test, derive(ts_rs::TS, schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Crop {
     /// Left edge. Default: 0.

@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 
 /// Which formats may come out. In JSON: `"keep"`, `"auto"` or a list such as `["webp", "avif"]`.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(type = "\"keep\" | \"auto\" | Format[]"))]
+#[cfg_attr(test, derive(ts_rs::TS, schemars::JsonSchema), ts(type = "\"keep\" | \"auto\" | Format[]"))]
+#[cfg_attr(test, schemars(with = "Repr"))]
 #[serde(into = "Repr", from = "Repr")]
 pub enum FormatChoice {
     /// The input's own format.
@@ -34,16 +35,21 @@ impl FormatChoice {
 }
 
 #[derive(Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(untagged)]
 enum Repr {
     Named(Named),
+    /// Whichever of these is smallest.
     List(Vec<Format>),
 }
 
 #[derive(Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 enum Named {
+    /// The input's own format.
     Keep,
+    /// Whichever of JPEG, PNG, WebP and AVIF is smallest; GIF, too, where the input is one.
     Auto,
 }
 

@@ -8,9 +8,10 @@ use crate::squoosh::SquooshCodec;
 use crate::units::{Effort, Quality};
 use serde::{Deserialize, Serialize};
 
-/// A partial [`ImageSettings`]: every field optional, unknown fields refused.
+/// A partial [`ImageSettings`]: every field optional, unknown fields refused. [`ImageSettings::resolve`] puts layers
+/// on top of each other.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(optional_fields))]
+#[cfg_attr(test, derive(ts_rs::TS, schemars::JsonSchema), ts(optional_fields))]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct SettingsLayer {
     /// What to aim for. A goal stated here also overrules any quality that a weaker layer gave one format.
@@ -71,7 +72,7 @@ pub struct SettingsLayer {
 
 /// What one source said about one format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(optional_fields))]
+#[cfg_attr(test, derive(ts_rs::TS, schemars::JsonSchema), ts(optional_fields))]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct FormatLayer {
     /// A fixed quality for this format instead of the goal.

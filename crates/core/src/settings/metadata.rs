@@ -3,9 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 /// What happens to EXIF, XMP, IPTC and comments. The colour profile is not metadata: see
-/// [`ColorPolicy`](super::ColorPolicy). Orientation is always applied or kept, never lost.
+/// [`color`](super::ColorPolicy). Orientation is always applied or kept, never lost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(test, derive(ts_rs::TS, schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum MetadataPolicy {
     /// Keep whose picture it is, the copyright notice and the author, and remove the rest: place, camera, serial

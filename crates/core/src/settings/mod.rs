@@ -30,7 +30,7 @@ use serde::{Deserialize, Serialize};
 
 /// Everything there is to decide about one image, decided.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(test, derive(ts_rs::TS, schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ImageSettings {
     /// What to aim for. Default: SSIMULACRA2 80.
@@ -74,7 +74,7 @@ pub struct ImageSettings {
 
 /// What one format decides for itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(test, derive(ts_rs::TS, schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct FormatSettings {
     /// A fixed quality for this format instead of the goal. Default: none.
@@ -110,6 +110,18 @@ impl Default for ImageSettings {
 
 impl ImageSettings {
     /// The layers, weakest first, over the built-in defaults.
+    ///
+    /// # Examples
+    /// ```
+    /// use planish::{Format, Goal, ImageSettings, Quality, SettingsLayer};
+    ///
+    /// let recipe: SettingsLayer = serde_json::from_str(r#"{"goal": "lossless", "formats": ["webp", "jpeg"]}"#)?;
+    /// let flags: SettingsLayer = serde_json::from_str(r#"{"jpeg": {"quality": 85}}"#)?;
+    /// let settings = ImageSettings::resolve([&recipe, &flags]);
+    /// assert_eq!(settings.goal_for(Format::Webp), Goal::Lossless);
+    /// assert_eq!(settings.goal_for(Format::Jpeg), Goal::Quality(Quality::new(85)?));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn resolve<'a>(layers: impl IntoIterator<Item = &'a SettingsLayer>) -> Self {
         layers.into_iter().fold(Self::default(), |settings, layer| layer.apply_to(settings))
     }

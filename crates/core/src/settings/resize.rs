@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 /// A box for the image, in pixels after orientation, cropping and turning. In JSON: `{"width": 1600}`,
 /// `{"longEdge": 2048}`, `{"width": 400, "height": 300, "fit": "cover"}`, …
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(optional_fields = nullable))]
+#[cfg_attr(test, derive(ts_rs::TS, schemars::JsonSchema), ts(optional_fields = nullable))]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct Resize {
     /// Width of the box. Default: any.
@@ -30,7 +30,7 @@ pub struct Resize {
 
 /// How an image meets a box of other proportions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(test, derive(ts_rs::TS, schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Fit {
     /// Proportions stay; the whole image lies inside the box.

@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 
 /// A turn clockwise, in degrees. In JSON: 0, 90, 180 or 270.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(type = "0 | 90 | 180 | 270"))]
+#[cfg_attr(test, derive(ts_rs::TS, schemars::JsonSchema), ts(type = "0 | 90 | 180 | 270"))]
+#[cfg_attr(test, schemars(with = "u16", extend("enum" = [0, 90, 180, 270])))]
 #[serde(try_from = "u16", into = "u16")]
 pub enum Rotation {
     /// None.
@@ -50,7 +51,7 @@ impl From<Rotation> for u16 {
 
 /// A mirror.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(test, derive(ts_rs::TS, schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Flip {
     /// Left becomes right.
