@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 /// How the pixels of a TIFF are coded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(test, derive(schemars::JsonSchema, ts_rs::TS))]
 #[serde(rename_all = "lowercase")]
 pub enum TiffCompression {
     /// Without loss, and smallest: read wherever LZW is.
@@ -24,7 +24,7 @@ pub enum TiffCompression {
 /// What TIFF decides for itself. The core writes deflated strips; tiles, pyramids and other compressions are for engines that
 /// have them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(test, derive(schemars::JsonSchema, ts_rs::TS))]
 #[serde(rename_all = "camelCase", default)]
 pub struct TiffSettings {
     /// What every format decides.
@@ -40,7 +40,7 @@ pub struct TiffSettings {
 
 /// What one source said about TIFF.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(optional_fields))]
+#[cfg_attr(test, derive(schemars::JsonSchema, ts_rs::TS), ts(optional_fields))]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct TiffLayer {
     /// A fixed quality for this format instead of the goal.
