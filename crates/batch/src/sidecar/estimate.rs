@@ -30,8 +30,8 @@ pub(super) const fn held_per_pixel(format: Format, pixels: u64, memory: u64) -> 
         Format::Jpeg if jpeg_streams(pixels, false, memory) => 0,
         Format::Jpeg if jpeg_streams(pixels, true, memory) => 4,
         Format::Jpeg => 7,
-        // Row by row, and tile by tile.
-        Format::Png | Format::Tiff => 0,
+        // Row by row, and tile by tile; the last two are never written.
+        Format::Png | Format::Tiff | Format::Bmp | Format::Ico => 0,
         Format::Gif => 5,
         Format::Webp | Format::Jxl => 12,
         Format::Avif => 24,

@@ -122,6 +122,8 @@ impl ImageSettings {
             Format::Jxl => &self.jxl,
             Format::Gif => &self.gif,
             Format::Tiff => &self.tiff,
+            // Never written: what goes for all formats goes for them.
+            Format::Bmp | Format::Ico => &FormatSettings { quality: None, effort: None },
         }
     }
 
