@@ -176,6 +176,7 @@ impl<'a> Job<'a> {
             quality: (!kept && !choice.lossless).then(|| Quality::new(choice.probe.quality).ok()).flatten(),
             lossless: kept || choice.lossless,
             score: Score::measured(if kept || choice.lossless { 100.0 } else { score }),
+            score_sampled: false,
             engine: "sharp".into(),
             engine_reason: None,
             original_allowed: may_keep,
