@@ -45,6 +45,8 @@ pub use progress::{ActiveTask, ProcessingProgress};
 pub use retry::RetryPolicy;
 pub use route::Bounds;
 pub use router::EngineChain;
+#[cfg(fuzzing)]
+pub use sidecar::fuzz_frames;
 pub use sidecar::{Missing as SidecarMissing, OperationUse, SharpEngine, SharpVersions, SidecarUsage};
 pub use single::optimize_one;
 pub use task::{Action, Delivery, ImageTask, SkipReason, TaskId, TaskReport};
