@@ -19,7 +19,7 @@ import { writeFileSync } from "node:fs";
 import process from "node:process";
 import { encodeFrame, FrameReader, Kind } from "../src/frames.js";
 
-const [mode, seed] = process.argv[2].split(":");
+const [mode, seed] = (process.argv[2] ?? "").split(":");
 const reader = new FrameReader();
 
 /** @param {{ id: number, kind: number, header?: object, body?: Uint8Array }} frame */
@@ -49,23 +49,7 @@ function random(count) {
   return (state >>> 0) % count;
 }
 
-const WRONG = [
-  0,
-  1,
-  2,
-  3000,
-  -1,
-  2 ** 31,
-  2 ** 32 - 1,
-  2 ** 40,
-  1.5,
-  null,
-  "x",
-  true,
-  {},
-  [],
-  undefined,
-];
+const WRONG = [0, 1, 2, 3000, -1, 2 ** 31, 2 ** 32 - 1, 2 ** 40, 1.5, null, "x", true, {}, [], undefined];
 
 /** The header with none, one or two of its fields wrong. @param {Record<string, unknown>} header */
 function distorted(header) {
