@@ -216,7 +216,6 @@ pub(crate) fn color(text: &str) -> Result<ColorPolicy, String> {
 }
 
 /// A share of a file, or bytes.
-/// A share of a file, or bytes.
 pub(crate) fn savings(text: &str) -> Result<MinSavings, String> {
     let wrong = || expected("a share such as 5% or a size such as 10kB", text);
     match text.strip_suffix('%') {
