@@ -19,7 +19,7 @@ import { writeFileSync } from "node:fs";
 import process from "node:process";
 import { encodeFrame, FrameReader, Kind } from "../src/frames.js";
 
-const [mode, seed] = process.argv[2].split(":");
+const [mode, seed] = (process.argv[2] ?? "").split(":");
 const reader = new FrameReader();
 
 /** @param {{ id: number, kind: number, header?: object, body?: Uint8Array }} frame */
