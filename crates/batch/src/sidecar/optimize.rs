@@ -19,7 +19,7 @@ use super::supervisor::Supervisor;
 use super::usage::MadeFile;
 use super::{geometry, quality};
 use choose::{Choice, EXACT, with_quality};
-use explain::{unmet, without_hevc};
+use explain::{unmet, unopened_heic, without_hevc};
 use planish::settings::{ColorPolicy, MetadataPolicy};
 use planish::{
     Candidate, Comparison, Format, Goal, ImageSettings, KeptReason, Limits, OptimizationError,
@@ -180,7 +180,8 @@ impl<'a> Job<'a> {
     fn look(&self) -> Result<Subject, OptimizationError> {
         self.context.progress.progress(Stage::Decode, 0.0);
         let opening = self.opening(Place::File(self.source), true);
-        let answer = self.ask(Stage::Sniff, "inspect", None, &Request::Inspect { opening }, &[])?;
+        let answer = self.ask(Stage::Sniff, "inspect", None, &Request::Inspect { opening }, &[]);
+        let answer = answer.map_err(|error| unopened_heic(self.source, error))?;
         let exif = answer.body.clone();
         let inspected: Inspected = read(answer)?;
         if inspected.width == 0 || inspected.height == 0 || inspected.frames == 0 {

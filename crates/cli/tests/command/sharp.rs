@@ -66,3 +66,17 @@ fn a_sharp_that_is_not_there_is_said_before_anything_runs() {
     assert!(wrong.stderr.contains("auto, core or sharp"), "{}", wrong.stderr);
     assert!(workspace.tree("out").is_empty());
 }
+
+#[test]
+fn a_heic_that_sharp_cannot_even_open_is_called_so_with_what_would_be_needed() {
+    let workspace = Workspace::new();
+    // The box that says what it is, and nothing behind it.
+    workspace.put("a.heic", b"\0\0\0\x18ftypheic\0\0\0\0mif1heic");
+    let mut command = workspace.command(["a.heic", "-o", "out", "-f", "jpeg", "--json"]);
+    let run = crate::support::Run::from(command.env("PLANISH_SIDECAR", sidecar()).output().unwrap());
+    let error = run.expect(1).json()["errors"][0].clone();
+    assert_eq!(error["code"], "unsupported");
+    let message = error["message"].as_str().unwrap();
+    assert!(message.starts_with("HEIC: ") && message.contains("libde265"), "{message}");
+    assert!(workspace.tree("out").is_empty());
+}

@@ -3,7 +3,12 @@
 use super::{Job, Subject};
 use crate::sidecar::messages::Failure;
 use crate::sidecar::supervisor::SidecarError;
-use planish::{Candidate, OptimizationError, Warning};
+use planish::{Candidate, OptimizationError, Warning, sniff};
+use std::fs::File;
+use std::io::Read;
+
+/// So many bytes of a file say its format.
+const HEAD: u64 = 256;
 
 impl Job<'_> {
     /// An error of Sharp in the words of the core, where it has some.
@@ -86,6 +91,25 @@ pub(super) fn without_hevc(error: OptimizationError) -> OptimizationError {
     let feature = "HEVC, for which Sharp's own libvips has no decoder (a libvips with libheif and libde265, and Sharp \
                    built against it by `npm rebuild sharp --build-from-source`, has one), is";
     OptimizationError::Unsupported { format: "HEIC".into(), feature: feature.into() }
+}
+
+/// A HEIC that Sharp cannot even open, called so, with what would be needed; any other error as it is.
+pub(super) fn unopened_heic(source: &str, error: OptimizationError) -> OptimizationError {
+    let OptimizationError::Unsupported { feature, .. } = &error else { return error };
+    let mut head = Vec::new();
+    // A file that cannot be read by now keeps the error that it has.
+    let read = File::open(source).and_then(|file| file.take(HEAD).read_to_end(&mut head));
+    let is_heic =
+        matches!(sniff(&head), Err(OptimizationError::Unsupported { format, .. }) if format == "HEIC");
+    if read.is_err() || !is_heic {
+        return error;
+    }
+    let feature = format!(
+        "{}, by Sharp's own libvips (one with libheif and libde265, and Sharp built against it by `npm rebuild sharp \
+         --build-from-source`, may read it) is",
+        feature.trim_end_matches(" is")
+    );
+    OptimizationError::Unsupported { format: "HEIC".into(), feature }
 }
 
 /// The message without the lines in which libvips says where it looked for the end of a file.
