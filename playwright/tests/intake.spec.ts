@@ -5,10 +5,9 @@ import { fileURLToPath } from "node:url";
 import sharp from "sharp";
 import { expect, test } from "../support/fixtures.ts";
 import { image } from "../support/images.ts";
+import { LONGEST_TASK_MS, watchMainThread } from "../support/main-thread.ts";
 import { photo } from "../support/pixels.ts";
 
-/** The most a task on the main thread may take: beyond it, a page feels stuck. */
-const LONGEST_TASK_MS = 100;
 const MANY = 500;
 const FOLDER = fileURLToPath(new URL("../results/many-1/", import.meta.url));
 
@@ -28,35 +27,6 @@ async function makeMany(): Promise<void> {
   await rename(draft, FOLDER);
 }
 
-interface TraceEvent {
-  name: string;
-  pid: number;
-  tid: number;
-  /** Microseconds: by the clock, and of the processor. */
-  dur?: number;
-  tdur?: number;
-  args: { name?: string };
-}
-
-/**
- * The longest task of any page's main thread, in milliseconds. Processor time is what counts: the clock also
- * measures what else the machine does.
- */
-function longestTask(trace: Buffer): { wall: number; processor: number } {
-  const { traceEvents } = JSON.parse(trace.toString()) as { traceEvents: TraceEvent[] };
-  const thread = ({ pid, tid }: TraceEvent) => `${pid} ${tid}`;
-  const main = new Set(
-    traceEvents
-      .filter(({ name, args }) => name === "thread_name" && args.name === "CrRendererMain")
-      .map(thread),
-  );
-  const tasks = traceEvents.filter((event) => event.name.endsWith("RunTask") && main.has(thread(event)));
-  if (tasks.length === 0) throw new Error("the trace has no tasks");
-  const longest = (of: (event: TraceEvent) => number | undefined) =>
-    Math.max(...tasks.map((event) => (of(event) ?? 0) / 1_000));
-  return { wall: longest(({ dur }) => dur), processor: longest(({ tdur }) => tdur) };
-}
-
 // A trace copies the document on the main thread all the time: it would measure itself.
 test.use({ trace: "off" });
 
@@ -66,19 +36,17 @@ test("five hundred images in folders, dropped at once, finish on a page that sta
 }, info) => {
   await makeMany();
   await planish.open();
-  const browser = page.context().browser();
-  if (!browser) throw new Error("no browser");
-  await browser.startTracing(page, { categories: ["toplevel"] });
-  await planish.drop(FOLDER);
-  await expect(page.getByTestId("counts")).toContainText(`${MANY} of ${MANY} done`, { timeout: 150_000 });
-  const { wall, processor } = longestTask(await browser.stopTracing());
+  const { work } = await watchMainThread(page, async () => {
+    await planish.drop(FOLDER);
+    await expect(page.getByTestId("counts")).toContainText(`${MANY} of ${MANY} done`, { timeout: 150_000 });
+  });
   const heap = await page.evaluate(
     () => (performance as unknown as { memory: { usedJSHeapSize: number } }).memory.usedJSHeapSize,
   );
-  const report = `${processor.toFixed(0)} ms of processor time (${wall.toFixed(0)} ms by the clock); heap ${(heap / 2 ** 20).toFixed(0)} MiB`;
+  const report = `${work.longest.toFixed(0)} ms of processor time (${work.longestByClock.toFixed(0)} ms by the clock); heap ${(heap / 2 ** 20).toFixed(0)} MiB`;
   info.annotations.push({ type: "longest main-thread task", description: report });
   console.log(`    longest main-thread task: ${report}`);
-  expect(processor).toBeLessThan(LONGEST_TASK_MS);
+  expect(work.longest).toBeLessThan(LONGEST_TASK_MS);
   await expect(page.getByText("1 file left out that is no image.").first()).toBeVisible();
 });
 

@@ -1,12 +1,10 @@
 import type { Page } from "@playwright/test";
 import { expect, test } from "../support/fixtures.ts";
 import { BATCH, FOUR, image } from "../support/images.ts";
+import { LONGEST_TASK_MS, watchMainThread } from "../support/main-thread.ts";
 
 // A trace copies the document on the main thread all the time: it would measure itself.
 test.use({ trace: "off" });
-
-/** The most a task on the main thread may take: beyond it, a page feels stuck. */
-const LONGEST_TASK_MS = 100;
 
 /** Below this, scrolling is seen to jerk. */
 const FRAMES_A_SECOND = 50;
@@ -117,22 +115,17 @@ test("ten thousand images: the document holds what is in sight, and scrolling st
   await expect(planish.list).toHaveAttribute("data-active", "0", { timeout: 60_000 });
   await expect(planish.list).toHaveAttribute("aria-rowcount", String(count));
 
-  const measure = () =>
+  const { result: scrolled, work } = await watchMainThread(page, () =>
     page.evaluate(async () => {
       window.scrollTo(0, 0);
-      const tasks: number[] = [];
-      const observer = new PerformanceObserver((list) => {
-        for (const entry of list.getEntries()) tasks.push(entry.duration);
-      });
-      observer.observe({ type: "longtask" });
-      const frames: number[] = [];
+      let frames = 0;
       let most = 0;
-      const duration = 1_500;
+      const duration = 4_000;
       const start = performance.now();
       let last = start;
       await new Promise<void>((resolve) => {
         const step = (now: number) => {
-          frames.push(now - last);
+          frames++;
           last = now;
           window.scrollBy(0, 240);
           most = Math.max(most, document.querySelectorAll("[data-testid=image]").length);
@@ -141,30 +134,20 @@ test("ten thousand images: the document holds what is in sight, and scrolling st
         };
         requestAnimationFrame(step);
       });
-      observer.disconnect();
-      const sorted = frames.slice(1).sort((a, b) => a - b);
-      return {
-        fps: (frames.length - 1) / ((last - start) / 1_000),
-        slowest: sorted.at(-1) ?? 0,
-        p95: sorted[Math.floor(sorted.length * 0.95)] ?? 0,
-        longest: Math.max(0, ...tasks),
-        most,
-        scrolled: window.scrollY,
-      };
-    });
-  // A machine that is busy with something else stretches every task; the best of a few runs is the page's own.
-  const runs = [await measure(), await measure(), await measure()];
-  const measured = runs.reduce((best, run) =>
-    run.longest < best.longest || run.fps > best.fps ? run : best,
+      return { frames, seconds: (last - start) / 1_000, most, distance: window.scrollY };
+    }),
   );
-  const figures = `${measured.fps.toFixed(1)} frames a second, 95 % within ${measured.p95.toFixed(1)} ms, slowest ${measured.slowest.toFixed(1)} ms, longest task ${measured.longest.toFixed(0)} ms, at most ${measured.most} rows`;
+  // How many frames the machine shows while it is busy with something else is not the page's doing (`bench web` measures
+  // that, alone): how much of a frame's time the page takes is.
+  const ofAFrame = work.total / scrolled.frames;
+  const figures = `${ofAFrame.toFixed(1)} ms of processor time a frame, longest task ${work.longest.toFixed(0)} ms (${work.longestByClock.toFixed(0)} ms by the clock), ${(scrolled.frames / scrolled.seconds).toFixed(1)} frames a second, at most ${scrolled.most} rows`;
   info.annotations.push({ type: "scrolling 10,000 images", description: figures });
   console.log(`    scrolling 10,000 images: ${figures}`);
-  expect(measured.scrolled).toBeGreaterThan(2_000);
-  expect(measured.most).toBeGreaterThan(5);
-  expect(Math.max(...runs.map(({ most }) => most))).toBeLessThan(60);
-  expect(Math.min(...runs.map(({ longest }) => longest))).toBeLessThan(LONGEST_TASK_MS);
-  expect(Math.max(...runs.map(({ fps }) => fps))).toBeGreaterThan(FRAMES_A_SECOND);
+  expect(scrolled.distance).toBeGreaterThan(2_000);
+  expect(scrolled.most).toBeGreaterThan(5);
+  expect(scrolled.most).toBeLessThan(60);
+  expect(work.longest).toBeLessThan(LONGEST_TASK_MS);
+  expect(ofAFrame).toBeLessThan(1_000 / FRAMES_A_SECOND);
 
   // The keyboard reaches the end, and the row knows where it is.
   // Ten thousand cancelled images are still being told to the storage: a key may come while the list is busy.
