@@ -2,35 +2,74 @@
 //!
 //! The profile is asked for the colours of a grid alone, and what lies between is interpolated here in integers:
 //! the colour library picks other instructions on other processors, and their last bits differ. On the grid's own
-//! points there is nothing to round differently.
+//! points there is nothing to round differently. For JPEGs of 8 bits and TIFFs of up to 16.
 
 use moxcms::{ColorProfile, DataColorSpace, Layout, TransformOptions};
 
 /// Grid points per channel: what the colour library samples CMYK profiles with, too.
 const POINTS: usize = 17;
-/// Distance between grid points, where a channel runs from 0 to 255 × [`CELLS`].
-const CELL: u32 = 255;
 /// Cells per channel.
 const CELLS: u32 = POINTS as u32 - 1;
 /// How far the four channels' points are apart in the grid.
 const STRIDES: [usize; 4] = [POINTS * POINTS * POINTS, POINTS * POINTS, POINTS, 1];
 
-/// The pixels as sRGB. Inks are four samples per pixel, 0 for none and 255 for all of it. The flag says whether
-/// the profile could be used.
-pub(super) fn to_srgb(inks: &[u8], icc: Option<&[u8]>) -> (Vec<u8>, bool) {
-    match icc.and_then(grid) {
-        Some(grid) => (inks.as_chunks().0.iter().flat_map(|&ink| interpolated(&grid, ink)).collect(), true),
-        None => (inks.as_chunks().0.iter().flat_map(|&ink| plain(ink)).collect(), false),
+/// A sample of 8 or 16 bits.
+pub(super) trait Ink: Copy + Into<u32> {
+    /// Full cover, and the most light.
+    const FULL: u32;
+
+    /// From a number that is at most [`FULL`](Self::FULL).
+    fn from_u32(value: u32) -> Self;
+}
+
+impl Ink for u8 {
+    const FULL: u32 = 255;
+
+    fn from_u32(value: u32) -> Self {
+        value as Self
     }
 }
 
-/// Light that both the ink and black let through: (255 − ink) · (255 − black) / 255. What browsers and most
+impl Ink for u16 {
+    const FULL: u32 = 65_535;
+
+    fn from_u32(value: u32) -> Self {
+        value as Self
+    }
+}
+
+/// Converts inks to sRGB.
+pub(super) struct InkConverter {
+    /// sRGB in 16 bits at every point of the grid; `None` without a profile that can be used.
+    grid: Option<Vec<[u16; 3]>>,
+}
+
+impl InkConverter {
+    /// Uses a CMYK profile; anything else is passed over.
+    pub(super) fn new(icc: Option<&[u8]>) -> Self {
+        Self { grid: icc.and_then(grid) }
+    }
+
+    /// Whether the profile could be used.
+    pub(super) const fn has_profile(&self) -> bool {
+        self.grid.is_some()
+    }
+
+    /// The pixels as sRGB. Inks are four samples per pixel, 0 for none and the largest value for all of it.
+    pub(super) fn to_srgb<T: Ink>(&self, inks: &[T]) -> Vec<T> {
+        let pixels = inks.as_chunks::<4>().0.iter().map(|ink| ink.map(Into::into));
+        match &self.grid {
+            Some(grid) => pixels.flat_map(|ink| interpolated(grid, ink, T::FULL)).map(T::from_u32).collect(),
+            None => pixels.flat_map(|ink| plain(ink, T::FULL)).map(T::from_u32).collect(),
+        }
+    }
+}
+
+/// Light that both the ink and black let through: (full − ink) · (full − black) / full. What browsers and most
 /// viewers do without a profile.
-fn plain([cyan, magenta, yellow, black]: [u8; 4]) -> [u8; 3] {
-    [cyan, magenta, yellow].map(|ink| {
-        let light = u32::from(255 - ink) * u32::from(255 - black);
-        ((light + 127) / 255) as u8
-    })
+fn plain([cyan, magenta, yellow, black]: [u32; 4], full: u32) -> [u32; 3] {
+    // 65535² + 32767 fits 32 bits.
+    [cyan, magenta, yellow].map(|ink| ((full - ink) * (full - black) + full / 2) / full)
 }
 
 /// sRGB in 16 bits at every point of the grid; `None` for a profile that cannot be used.
@@ -66,29 +105,31 @@ fn grid(icc: &[u8]) -> Option<Vec<[u16; 3]>> {
 }
 
 /// The colour of one pixel: from the corner of its cell to the opposite one, along the channel with the longest
-/// way first (simplex interpolation: five points instead of sixteen).
-fn interpolated(grid: &[[u16; 3]], ink: [u8; 4]) -> [u8; 3] {
+/// way first (simplex interpolation: five points instead of sixteen). Samples run from 0 to `full`, 255 or 65535.
+fn interpolated(grid: &[[u16; 3]], ink: [u32; 4], full: u32) -> [u32; 3] {
     let mut at = 0;
     let mut ways = [(0, 0); 4];
     for ((way, ink), stride) in ways.iter_mut().zip(ink).zip(STRIDES) {
-        let position = u32::from(ink) * CELLS;
-        at += (position / CELL) as usize * stride;
-        *way = (position % CELL, stride);
+        // A channel is as long as its cells, and each of them as `full`.
+        let position = ink * CELLS;
+        at += (position / full) as usize * stride;
+        *way = (position % full, stride);
     }
     // Channels with equal ways: either order gives the same colour; the sort is stable all the same.
     ways.sort_by_key(|&(way, _)| std::cmp::Reverse(way));
-    let mut sums = [0u32; 3];
-    let mut rest = CELL;
+    let mut sums = [0u64; 3];
+    let mut rest = full;
     for (way, stride) in ways.into_iter().chain([(0, 0)]) {
         let point = grid.get(at).copied().unwrap_or_default();
         for (sum, value) in sums.iter_mut().zip(point) {
-            *sum += u32::from(value) * (rest - way);
+            *sum += u64::from(value) * u64::from(rest - way);
         }
         rest = way;
         at += stride;
     }
-    // From 0..=65535 × 255 to 0..=255.
-    sums.map(|sum| ((sum + 257 * CELL / 2) / (257 * CELL)) as u8)
+    // From 0..=65535 × full to 0..=full: the weights sum up to `full`.
+    let unit = u64::from(65_535 / full) * u64::from(full);
+    sums.map(|sum| ((sum + unit / 2) / unit) as u32)
 }
 
 /// Four components as CMYK inks. Adobe stores light instead of ink, so its files are turned over; YCCK is CMY
@@ -129,9 +170,10 @@ mod tests {
     #[test]
     fn no_ink_is_white_and_black_ink_is_black() {
         let inks = [[0, 0, 0, 0], [0, 0, 0, 255], [255, 0, 0, 0], [0, 0, 0, 128]].concat();
-        let (rgb, by_profile) = to_srgb(&inks, None);
-        assert_eq!(rgb, [255, 255, 255, 0, 0, 0, 0, 255, 255, 127, 127, 127]);
-        assert!(!by_profile);
+        let converter = InkConverter::new(None);
+        assert_eq!(converter.to_srgb(&inks), [255u8, 255, 255, 0, 0, 0, 0, 255, 255, 127, 127, 127]);
+        assert_eq!(converter.to_srgb(&[0, 65_535, 0, 0]), [65_535u16, 0, 65_535]);
+        assert!(!converter.has_profile());
     }
 
     /// A CMYK profile (ICC.1:2022, a lut8 table of two points per channel) that makes every ink gray: lightness falls
@@ -168,8 +210,13 @@ mod tests {
     #[test]
     fn a_profile_decides_what_inks_look_like() {
         let inks = [[0, 0, 0, 0], [255, 0, 0, 0], [0, 0, 0, 128], [77, 9, 200, 255]].concat();
-        let (rgb, by_profile) = to_srgb(&inks, Some(&gray_profile()));
-        assert!(by_profile);
+        let converter = InkConverter::new(Some(&gray_profile()));
+        assert!(converter.has_profile());
+        let rgb: Vec<u8> = converter.to_srgb(&inks);
+        // The same at 16 bits, to the rounding.
+        let deep: Vec<u16> = inks.iter().map(|&ink: &u8| u16::from(ink) * 257).collect();
+        let deep = converter.to_srgb(&deep);
+        assert!(rgb.iter().zip(deep).all(|(&rgb, deep)| (u32::from(deep) + 128) / 257 == u32::from(rgb)));
         let [white, cyan, gray, black] = rgb.as_chunks::<3>().0 else { panic!("four pixels") };
         assert!(white.iter().chain(cyan).all(|&v| v >= 250), "{white:?} {cyan:?}");
         // Half of the lightness is sRGB 119.
@@ -180,8 +227,8 @@ mod tests {
     #[test]
     fn an_unusable_profile_means_the_plain_formula() {
         let rgb_profile = ColorProfile::new_srgb().encode().unwrap();
-        assert!(!to_srgb(&[0; 4], Some(&rgb_profile)).1);
-        assert!(!to_srgb(&[0; 4], Some(b"nothing")).1);
+        assert!(!InkConverter::new(Some(&rgb_profile)).has_profile());
+        assert!(!InkConverter::new(Some(b"nothing")).has_profile());
     }
 
     #[test]
@@ -208,10 +255,14 @@ mod tests {
             }
         }
         for ink in 0..=255u8 {
-            let [r, g, _] = interpolated(&grid, [ink, 255 - ink, 0, ink]);
-            assert!(r.abs_diff(255 - ink) <= 1 && g.abs_diff(ink) <= 1, "{ink}: {r} {g}");
+            for full in [255, 65_535] {
+                let ink = u32::from(ink) * (full / 255);
+                let [r, g, _] = interpolated(&grid, [ink, full - ink, 0, ink], full);
+                let close = |value: u32, expected| value.abs_diff(expected) <= full / 65_535 * 15 + 1;
+                assert!(close(r, full - ink) && close(g, ink), "{ink} of {full}: {r} {g}");
+            }
         }
-        assert_eq!(interpolated(&grid, [0; 4]), [255; 3]);
-        assert_eq!(interpolated(&grid, [255; 4])[..2], [0; 2]);
+        assert_eq!(interpolated(&grid, [0; 4], 255), [255; 3]);
+        assert_eq!(interpolated(&grid, [65_535; 4], 65_535)[..2], [0; 2]);
     }
 }

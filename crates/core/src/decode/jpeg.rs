@@ -3,7 +3,8 @@
 mod quality;
 mod turbo;
 
-use super::{DecodedImage, SourceTraits, cmyk};
+use super::cmyk::{self, InkConverter};
+use super::{DecodedImage, SourceTraits};
 use crate::container::jpeg::{EXIF_SIGNATURE, Jpeg, MAX_SEGMENTS, marker};
 use crate::context::Limits;
 use crate::error::OptimizationError;
@@ -150,9 +151,13 @@ pub(super) fn decode(bytes: &[u8], limits: &Limits) -> Result<DecodedImage, Opti
     let (channels, samples) = match (frame.components, samples) {
         (4, Samples::U8(samples)) => {
             let inks = cmyk::inks(samples, is_ycck, jpeg.adobe_transform().is_some());
-            let (rgb, by_profile) = cmyk::to_srgb(&inks, metadata.icc.take().as_deref());
-            let how =
-                if by_profile { "through its profile" } else { "without a profile, by the plain formula" };
+            let converter = InkConverter::new(metadata.icc.take().as_deref());
+            let rgb = converter.to_srgb(&inks);
+            let how = if converter.has_profile() {
+                "through its profile"
+            } else {
+                "without a profile, by the plain formula"
+            };
             warnings.push(Warning::new(
                 "cmyk_converted",
                 format!("the image is in CMYK, for printing, and was converted to sRGB {how}"),

@@ -2,7 +2,6 @@
 
 pub(crate) mod exif;
 pub(crate) mod icc;
-pub(crate) mod inks;
 pub(crate) mod iptc;
 pub(crate) mod rights;
 

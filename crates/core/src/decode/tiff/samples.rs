@@ -5,8 +5,8 @@ use super::corrupt;
 use super::layout::{Alpha, Layout, Photometric};
 use crate::container::tiff::{Directory, tag};
 use crate::context::Limits;
+use crate::decode::cmyk::InkConverter;
 use crate::error::OptimizationError;
-use crate::metadata::inks::InkConverter;
 use crate::pixels::{Channels, PixelBuffer, Samples};
 
 /// Builds the image from blocks of raw samples.
@@ -124,10 +124,10 @@ impl Conversion {
                 cmyk.extend(source[..4].iter().map(|&ink| scale(u32::from(ink)) as u16));
             }
             let rgb = if deep {
-                inks.to_srgb_16(&cmyk)?
+                inks.to_srgb(&cmyk)
             } else {
                 let cmyk: Vec<u8> = cmyk.iter().map(|&ink| ink as u8).collect();
-                inks.to_srgb_8(&cmyk)?.into_iter().map(u16::from).collect()
+                inks.to_srgb(&cmyk).into_iter().map(u16::from).collect()
             };
             for (pixel, rgb) in out.chunks_exact_mut(count).zip(rgb.chunks_exact(3)) {
                 pixel[..3].copy_from_slice(rgb);
