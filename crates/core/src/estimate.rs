@@ -151,7 +151,8 @@ impl Kind {
             Format::Jpeg => 7 + self.bytes_per_pixel(),
             Format::Png | Format::Gif | Format::Webp => 4 + 2 * self.bytes_per_pixel(),
             Format::Tiff => 3 * self.bytes_per_pixel(),
-            Format::Avif => 12 + self.bytes_per_pixel(),
+            // Planes, those of a grid of tiles once more.
+            Format::Avif => 18 + self.bytes_per_pixel(),
             // Planes of 32 bits, several times.
             Format::Jxl => 40 + self.bytes_per_pixel(),
         }

@@ -56,13 +56,13 @@ pub(super) fn encode_avif(
         return Ok(file);
     }
     let coded = container::read(&file).map_err(|error| failed(kind, error))?;
-    let (bit_depth, subsampling) = container::read_coding(&file)
-        .ok_or_else(|| failed(kind, "the codec wrote no AVIF that can be taken apart"))?;
+    let unknown = || failed(kind, "the codec wrote no AVIF that can be taken apart");
+    let (bit_depth, subsampling) = container::read_coding(&file).ok_or_else(unknown)?;
     let cicp =
         coded.cicp.unwrap_or(container::Cicp { primaries: 1, transfer: 13, matrix: 6, full_range: true });
     container::write(&container::AvifImage {
-        color: &coded.color,
-        alpha: coded.alpha.as_deref(),
+        color: coded.color.whole().ok_or_else(unknown)?,
+        alpha: coded.alpha.as_ref().map(|alpha| alpha.whole().ok_or_else(unknown)).transpose()?,
         width: coded.size.0,
         height: coded.size.1,
         bit_depth,

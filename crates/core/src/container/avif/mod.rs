@@ -2,10 +2,12 @@
 //!
 //! The crates at hand drop ICC profiles, rotation and mirroring; see docs/decisions.
 
+mod derived;
 mod read;
 mod rewrite;
 mod write;
 
+pub(crate) use derived::{Coded, Grid};
 pub(crate) use read::{has_gain_map, read, read_coding, read_dimensions};
 pub(crate) use rewrite::rewrite;
 pub(crate) use write::{AvifImage, write};

@@ -1,21 +1,25 @@
 //! Finds the coded image, its alpha, its colour and its metadata in an AVIF file.
 
 use super::Cicp;
+use super::derived::{Aperture, Coded, clean_aperture};
 use crate::error::OptimizationError;
 use crate::format::Format;
 use crate::pixels::Orientation;
+use std::collections::BTreeSet;
 
 /// What an AVIF file holds. Coded data is concatenated from its extents.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct AvifFile {
-    /// AV1 data of the primary image.
-    pub(crate) color: Vec<u8>,
-    /// AV1 data of the alpha plane.
-    pub(crate) alpha: Option<Vec<u8>>,
+    /// The primary image.
+    pub(crate) color: Coded,
+    /// The alpha plane.
+    pub(crate) alpha: Option<Coded>,
     /// Whether colours are multiplied by alpha.
     pub(crate) premultiplied: bool,
-    /// Width and height before rotation.
+    /// Width and height before cropping and rotation.
     pub(crate) size: (u32, u32),
+    /// The part of it that is shown, where that is not all.
+    pub(crate) aperture: Option<Aperture>,
     /// Rotation and mirroring.
     pub(crate) orientation: Orientation,
     /// Code points of the container, which overrule those of the bitstream.
@@ -30,7 +34,7 @@ pub(crate) struct AvifFile {
 
 type Result<T> = std::result::Result<T, OptimizationError>;
 
-/// The size an AVIF announces, upright, without reading pixels.
+/// The size an AVIF announces, upright and before cropping, without reading pixels.
 pub(crate) fn read_dimensions(bytes: &[u8]) -> Option<(u32, u32)> {
     let meta = Meta::parse(bytes).ok()?;
     let (width, height) = meta.size(meta.primary)?;
@@ -41,7 +45,9 @@ pub(crate) fn read_dimensions(bytes: &[u8]) -> Option<(u32, u32)> {
 /// announces (`av1C`: AV1-ISOBMFF, 2.3.3).
 pub(crate) fn read_coding(bytes: &[u8]) -> Option<(u8, Option<(u8, u8)>)> {
     let meta = Meta::parse(bytes).ok()?;
-    let flags = *meta.property(meta.primary, *b"av1C")?.get(2)?;
+    // A grid is coded as its tiles are.
+    let coded = meta.derived_from(meta.primary).next().unwrap_or(meta.primary);
+    let flags = *meta.property(coded, *b"av1C")?.get(2)?;
     let is_set = |bit: u8| flags >> bit & 1 == 1;
     let bits = match (is_set(6), is_set(5)) {
         (false, _) => 8,
@@ -61,32 +67,24 @@ pub(crate) fn has_gain_map(bytes: &[u8]) -> bool {
 /// Reads the container.
 ///
 /// # Errors
-/// [`OptimizationError::Corrupt`] for a broken structure, [`OptimizationError::Unsupported`] for grids, cropping
-/// and sequences.
+/// [`OptimizationError::Corrupt`] for a broken structure, [`OptimizationError::Unsupported`] for images that are made in
+/// other ways than from one coded picture or a grid of them.
 pub(crate) fn read(bytes: &[u8]) -> Result<AvifFile> {
     let meta = Meta::parse(bytes)?;
     let primary = meta.primary;
-    let item = meta.item(primary).ok_or_else(|| corrupt("the primary item is missing"))?;
-    match &item.kind {
-        b"av01" => {}
-        b"grid" => return Err(OptimizationError::unsupported("AVIF", "images made of a grid of tiles")),
-        kind => {
-            let kind = String::from_utf8_lossy(kind).into_owned();
-            return Err(OptimizationError::unsupported("AVIF", format!("images coded as '{kind}'")));
-        }
-    }
-    if meta.property(primary, *b"clap").is_some() {
-        return Err(OptimizationError::unsupported("AVIF", "clean-aperture cropping"));
-    }
+    let color = Coded::read(&meta, bytes, primary)?;
     let size = meta.size(primary).ok_or_else(|| corrupt("the image has no size (ispe)"))?;
-    let alpha_id = meta.references.iter().find_map(|reference| {
-        let is_alpha = meta.property(reference.from, *b"auxC").is_some_and(|aux| {
-            let name = aux.get(4..).unwrap_or_default();
-            name.starts_with(b"urn:mpeg:mpegB:cicp:systems:auxiliary:alpha")
-                || name.starts_with(b"urn:mpeg:hevc:2015:auxid:1")
-        });
-        (&reference.kind == b"auxl" && reference.to == primary && is_alpha).then_some(reference.from)
-    });
+    if let Coded::Grid(grid) = &color
+        && grid.size != size
+    {
+        return Err(corrupt("a grid of tiles has another size than its property (ispe) says"));
+    }
+    let aperture = meta.property(primary, *b"clap").map(|clap| clean_aperture(clap, size)).transpose()?;
+    let tiles: BTreeSet<u32> = meta.derived_from(primary).collect();
+    let alpha_id = meta.alpha_of(|id| id == primary);
+    if alpha_id.is_none() && meta.alpha_of(|id| tiles.contains(&id)).is_some() {
+        return Err(OptimizationError::unsupported("AVIF", "transparency tile by tile"));
+    }
     let described_by = |kind: &[u8; 4], mime: &[u8]| {
         meta.references.iter().find_map(|reference| {
             let item = meta.item(reference.from)?;
@@ -112,7 +110,12 @@ pub(crate) fn read(bytes: &[u8]) -> Result<AvifFile> {
     };
     let mut cicp = None;
     let mut icc = None;
-    for colr in meta.properties(primary, *b"colr") {
+    // Some writers say it of the tiles only.
+    let described = match meta.property(primary, *b"colr") {
+        Some(_) => primary,
+        None => meta.derived_from(primary).next().unwrap_or(primary),
+    };
+    for colr in meta.properties(described, *b"colr") {
         match colr.get(..4) {
             Some(b"nclx") => {
                 let number = |offset: usize| Some(*colr.get(offset + 1)?);
@@ -127,14 +130,15 @@ pub(crate) fn read(bytes: &[u8]) -> Result<AvifFile> {
         }
     }
     Ok(AvifFile {
-        color: meta.data(bytes, primary)?,
-        alpha: alpha_id.map(|id| meta.data(bytes, id)).transpose()?,
+        color,
+        alpha: alpha_id.map(|id| Coded::read(&meta, bytes, id)).transpose()?,
         premultiplied: alpha_id.is_some_and(|alpha| {
             meta.references.iter().any(|reference| {
                 &reference.kind == b"prem" && reference.from == primary && reference.to == alpha
             })
         }),
         size,
+        aperture,
         orientation: meta.orientation(primary),
         cicp,
         icc,
@@ -143,15 +147,15 @@ pub(crate) fn read(bytes: &[u8]) -> Result<AvifFile> {
     })
 }
 
-fn corrupt(message: &str) -> OptimizationError {
+pub(super) fn corrupt(message: &str) -> OptimizationError {
     OptimizationError::corrupt(Format::Avif, message)
 }
 
-fn be_u16(bytes: &[u8], offset: usize) -> Option<u16> {
+pub(super) fn be_u16(bytes: &[u8], offset: usize) -> Option<u16> {
     Some(u16::from_be_bytes(bytes.get(offset..offset.checked_add(2)?)?.try_into().ok()?))
 }
 
-fn be_u32(bytes: &[u8], offset: usize) -> Option<u32> {
+pub(super) fn be_u32(bytes: &[u8], offset: usize) -> Option<u32> {
     Some(u32::from_be_bytes(bytes.get(offset..offset.checked_add(4)?)?.try_into().ok()?))
 }
 
@@ -374,7 +378,27 @@ impl<'a> Meta<'a> {
         self.properties(id, kind).next()
     }
 
-    fn size(&self, id: u32) -> Option<(u32, u32)> {
+    /// The images that an image is made of, in order.
+    pub(super) fn derived_from(&self, id: u32) -> impl Iterator<Item = u32> {
+        let from_it = move |reference: &&Reference| &reference.kind == b"dimg" && reference.from == id;
+        self.references.iter().filter(from_it).map(|reference| reference.to)
+    }
+
+    /// The first item that is the alpha plane of such an image.
+    fn alpha_of(&self, of: impl Fn(u32) -> bool) -> Option<u32> {
+        let is_alpha = |aux: &[u8]| {
+            let name = aux.get(4..).unwrap_or_default();
+            name.starts_with(b"urn:mpeg:mpegB:cicp:systems:auxiliary:alpha")
+                || name.starts_with(b"urn:mpeg:hevc:2015:auxid:1")
+        };
+        let auxiliary =
+            self.references.iter().filter(|reference| &reference.kind == b"auxl" && of(reference.to));
+        auxiliary
+            .map(|reference| reference.from)
+            .find(|&from| self.property(from, *b"auxC").is_some_and(is_alpha))
+    }
+
+    pub(super) fn size(&self, id: u32) -> Option<(u32, u32)> {
         let ispe = self.property(id, *b"ispe")?;
         Some((be_u32(ispe, 4)?, be_u32(ispe, 8)?))
     }

@@ -329,7 +329,7 @@ fn put_meta(out: &mut Vec<u8>, items: &[Item<'_>], data_start: usize) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::read;
+    use super::super::{Coded, read};
     use super::*;
     use crate::pixels::Orientation;
 
@@ -353,8 +353,8 @@ mod tests {
             xmp: Some(b"<x/>"),
         };
         let file = read(&write(&image).unwrap()).unwrap();
-        assert_eq!(file.color, STILL);
-        assert_eq!(file.alpha.as_deref(), Some(&STILL[..]));
+        assert_eq!(file.color.whole(), Some(&STILL[..]));
+        assert_eq!(file.alpha.as_ref().and_then(Coded::whole), Some(&STILL[..]));
         assert!(!file.premultiplied);
         assert_eq!((file.size, file.orientation), ((640, 480), Orientation::Upright));
         assert_eq!(file.cicp, Some(CICP));
