@@ -61,6 +61,10 @@ impl Beyond {
             // What is no image, and what nobody reads, is refused by the core, by name.
             Err(_) => return None,
         };
+        // The other engine does not read these.
+        if !header.format().is_written() {
+            return None;
+        }
         let Bytes(allowed) = limits.max_input_bytes;
         if look.bytes() > allowed {
             return Some(Self::FileBytes { allowed, actual: look.bytes() });
@@ -148,6 +152,16 @@ mod tests {
         for other in [b"hello there".as_slice(), b"", b"\0\0\x01\0", b"\0\0\0\x10ftypavis\0\0\0\0"] {
             assert_eq!(reason(other, 20, BOUNDS), None);
         }
+    }
+
+    #[test]
+    fn what_only_the_core_reads_stays_there_however_large() {
+        let mut bitmap = b"BM".to_vec();
+        bitmap.extend([0; 8]);
+        for number in [54u32, 40, 20_000, 20_000, 24 << 16 | 1, 0] {
+            bitmap.extend(number.to_le_bytes());
+        }
+        assert_eq!(reason(&bitmap, 9_000_000, BOUNDS), None);
     }
 
     #[test]

@@ -255,6 +255,7 @@ fn formats_for_file(path: &Path, flag: Option<&FormatChoice>) -> Result<FormatCh
     let extension = path.extension().and_then(|extension| extension.to_str());
     let format = extension
         .and_then(Format::from_name)
+        .filter(|format| format.is_written())
         .ok_or_else(|| wrong("a folder or a file ending in .jpg, .png, .webp, .avif, .jxl, .gif or .tif"))?;
     match flag {
         Some(FormatChoice::OneOf(list)) if !list.contains(&format) => {

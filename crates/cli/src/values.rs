@@ -115,7 +115,7 @@ pub(crate) fn formats(text: &str) -> Result<FormatChoice, String> {
     }
     let mut list = Vec::new();
     for name in text.split(',').map(str::trim) {
-        let format = Format::from_name(name).ok_or_else(|| {
+        let format = Format::from_name(name).filter(|format| format.is_written()).ok_or_else(|| {
             expected(
                 "keep, auto, or a list of jpeg, png, webp, avif, jxl, gif or tiff, as in webp,avif",
                 &format!("'{name}'"),

@@ -26,6 +26,7 @@ pub const CODECS: &[Codec] = &[
     Codec { name: "jxl", version: "0.8.0", role: "JPEG XL decoding" },
     Codec { name: "gif", version: "0.14.2", role: "GIF decoding" },
     Codec { name: "tiff", version: "0.11.3", role: "TIFF encoding" },
+    Codec { name: "ruzstd", version: "0.9.1", role: "TIFF decoding (Zstandard)" },
     Codec { name: "fast_image_resize", version: "6.1.0", role: "resizing" },
     Codec { name: "moxcms", version: "0.9.2", role: "colour profiles" },
 ];

@@ -47,7 +47,7 @@ pub enum OptimizationError {
     #[error("{actual} {limit} are too many, the limit is {allowed}")]
     LimitExceeded {
         /// Which limit: `pixels`, `width`, `height`, `input bytes`, `metadata bytes`, `frames`,
-        /// `pixels in all frames`.
+        /// `pixels in all frames`, `bytes in a strip or tile`.
         limit: &'static str,
         /// The limit.
         allowed: u64,

@@ -4,7 +4,7 @@
 //! of 5, 12 and 50 megapixels: docs/decisions/0008-memory-estimate.md.
 
 use crate::context::Limits;
-use crate::decode::read_frame_header;
+use crate::decode::{coding, read_frame_header};
 use crate::format::Format;
 use crate::header::FileHeader;
 use crate::settings::{Goal, ImageSettings};
@@ -92,10 +92,13 @@ pub(crate) fn peak_bytes(header: &FileHeader, settings: &ImageSettings, threads:
 
 /// What a file's header says about its pixels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(clippy::struct_excessive_bools, reason = "facts that have nothing to do with one another")]
 pub(crate) struct Kind {
     is_gray: bool,
     has_alpha: bool,
     is_deep: bool,
+    /// Whether stored samples have more bits than decoded ones.
+    is_fine: bool,
 }
 
 impl Kind {
@@ -105,7 +108,7 @@ impl Kind {
                 let frame = read_frame_header(input);
                 let is_gray = frame.as_ref().is_some_and(|frame| frame.components == 1);
                 let is_deep = frame.as_ref().is_some_and(|frame| frame.precision > 8);
-                Self { is_gray, has_alpha: false, is_deep }
+                Self { is_gray, has_alpha: false, is_deep, is_fine: false }
             }
             Format::Png => {
                 // IHDR comes first, always.
@@ -114,18 +117,24 @@ impl Kind {
                     is_gray: color == Some(0),
                     has_alpha: matches!(color, Some(4 | 6)) || color == Some(3) && has_transparency(input),
                     is_deep: depth == Some(16),
+                    is_fine: false,
                 }
             }
             Format::Webp => Self {
                 is_gray: false,
                 has_alpha: planish_ffi::webp::features(input).is_ok_and(|image| image.has_alpha),
                 is_deep: false,
+                is_fine: false,
             },
             // Not looked into: samples of up to 16 bits are the worse case.
             Format::Avif | Format::Jxl | Format::Tiff => {
-                Self { is_gray: false, has_alpha: false, is_deep: true }
+                let is_fine = format == Format::Tiff && coding(input, format).bit_depth > Some(16);
+                Self { is_gray: false, has_alpha: false, is_deep: true, is_fine }
             }
-            Format::Gif => Self { is_gray: false, has_alpha: true, is_deep: false },
+            // Bitmaps get alpha from runs that leave pixels out, too; fields of more than 8 bits are rare and small.
+            Format::Gif | Format::Bmp | Format::Ico => {
+                Self { is_gray: false, has_alpha: true, is_deep: false, is_fine: false }
+            }
         }
     }
 
@@ -150,7 +159,11 @@ impl Kind {
             // Coefficients of a progressive file.
             Format::Jpeg => 7 + self.bytes_per_pixel(),
             Format::Png | Format::Gif | Format::Webp => 4 + 2 * self.bytes_per_pixel(),
+            // A strip of four samples of 64 bits at most.
+            Format::Tiff if self.is_fine => 32 + 2 * self.bytes_per_pixel(),
             Format::Tiff => 3 * self.bytes_per_pixel(),
+            // Read in place; a mask is applied to a copy.
+            Format::Bmp | Format::Ico => 2 * self.bytes_per_pixel(),
             // Planes, those of a grid of tiles once more.
             Format::Avif => 18 + self.bytes_per_pixel(),
             // Planes of 32 bits, several times.
@@ -206,6 +219,8 @@ fn encoding(output: Format, kind: Kind, input: Format, goal: Goal) -> u64 {
         Format::Jxl => 32,
         Format::Gif => 24,
         Format::Tiff => 2 * kind.bytes_per_pixel() + 10,
+        // Never written.
+        Format::Bmp | Format::Ico => 0,
     }
 }
 
@@ -262,6 +277,17 @@ mod tests {
         let estimate = estimate_peak_bytes(&jpeg(8165, 6124, 3), &settings, 2);
         // What was measured, and the limit.
         assert!((553_000_000..1 << 30).contains(&estimate), "{estimate}");
+    }
+
+    #[test]
+    fn bitmaps_and_icons_are_estimated_by_what_they_become() {
+        let mut bitmap = b"BM".to_vec();
+        for number in [54u32, 0, 54, 40, 4000, 3000, 24 << 16 | 1, 0] {
+            bitmap.extend(number.to_le_bytes());
+        }
+        let png = estimate(&bitmap, r#"{"goal":"lossless"}"#, 1);
+        assert!((12_000_000 * 16..12_000_000 * 40).contains(&png), "{png}");
+        assert!(estimate(&bitmap, r#"{"goal":{"quality":75},"formats":["avif"]}"#, 1) > png);
     }
 
     #[test]

@@ -1,12 +1,13 @@
-//! The image formats planish knows by name.
+//! The image formats planish reads, and those of them that it writes.
 
 use serde::{Deserialize, Serialize};
 
-/// An image file format that planish reads and writes.
+/// An image file format that planish reads; all but BMP and ICO are also written.
 ///
 /// The order of the variants is the order in which ties are broken: of two candidates of
 /// equal size, the one with the lower format wins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+// The schema is that of recipes, which name what may come out.
 #[cfg_attr(test, derive(ts_rs::TS, schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Format {
@@ -24,11 +25,30 @@ pub enum Format {
     Gif,
     /// TIFF (revision 6.0 and `BigTIFF`).
     Tiff,
+    /// BMP (Windows bitmap). Read, never written.
+    #[cfg_attr(test, schemars(skip))]
+    Bmp,
+    /// ICO (Windows icon). Read, never written.
+    #[cfg_attr(test, schemars(skip))]
+    Ico,
 }
 
 impl Format {
     /// Every format, in tie-breaking order.
-    pub const ALL: [Self; 7] =
+    pub const ALL: [Self; 9] = [
+        Self::Jpeg,
+        Self::Png,
+        Self::Webp,
+        Self::Avif,
+        Self::Jxl,
+        Self::Gif,
+        Self::Tiff,
+        Self::Bmp,
+        Self::Ico,
+    ];
+
+    /// The formats that can come out, in tie-breaking order.
+    pub const WRITTEN: [Self; 7] =
         [Self::Jpeg, Self::Png, Self::Webp, Self::Avif, Self::Jxl, Self::Gif, Self::Tiff];
 
     /// The formats every current browser shows and that compete for a still image, in tie-breaking order.
@@ -44,6 +64,8 @@ impl Format {
             Self::Jxl => "jxl",
             Self::Gif => "gif",
             Self::Tiff => "tiff",
+            Self::Bmp => "bmp",
+            Self::Ico => "ico",
         }
     }
 
@@ -57,6 +79,8 @@ impl Format {
             Self::Jxl => "JPEG XL",
             Self::Gif => "GIF",
             Self::Tiff => "TIFF",
+            Self::Bmp => "BMP",
+            Self::Ico => "ICO",
         }
     }
 
@@ -70,6 +94,8 @@ impl Format {
             Self::Jxl => "jxl",
             Self::Gif => "gif",
             Self::Tiff => "tif",
+            Self::Bmp => "bmp",
+            Self::Ico => "ico",
         }
     }
 
@@ -83,7 +109,21 @@ impl Format {
             Self::Jxl => "image/jxl",
             Self::Gif => "image/gif",
             Self::Tiff => "image/tiff",
+            Self::Bmp => "image/bmp",
+            Self::Ico => "image/vnd.microsoft.icon",
         }
+    }
+
+    /// Whether it can come out, and not only go in.
+    pub const fn is_written(self) -> bool {
+        !matches!(self, Self::Bmp | Self::Ico)
+    }
+
+    /// The format that comes out where the input's own is to be kept: itself, or PNG, which holds whatever the formats
+    /// hold that are only read.
+    #[must_use]
+    pub const fn kept(self) -> Self {
+        if self.is_written() { self } else { Self::Png }
     }
 
     /// Whether files of this format can hold transparency.
@@ -106,6 +146,8 @@ impl Format {
             "jxl" => Some(Self::Jxl),
             "gif" => Some(Self::Gif),
             "tiff" | "tif" => Some(Self::Tiff),
+            "bmp" | "dib" => Some(Self::Bmp),
+            "ico" => Some(Self::Ico),
             _ => None,
         }
     }
@@ -128,5 +170,13 @@ mod tests {
             assert_eq!(Format::from_name(&format.extension().to_uppercase()), Some(format));
         }
         assert_eq!(Format::from_name("docx"), None);
+    }
+
+    #[test]
+    fn what_is_kept_is_written() {
+        let written: Vec<Format> = Format::ALL.into_iter().filter(|format| format.is_written()).collect();
+        assert_eq!(written, Format::WRITTEN);
+        assert!(Format::ALL.into_iter().all(|format| format.kept().is_written()));
+        assert!(Format::WRITTEN.into_iter().all(|format| format.kept() == format));
     }
 }

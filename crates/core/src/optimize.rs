@@ -388,7 +388,11 @@ fn unfit_metadata(metadata: &Metadata, format: Format) -> Option<Warning> {
 fn is_about_dropped_parts(warning: &Warning) -> bool {
     matches!(
         warning.code.as_str(),
-        "extra_images_dropped" | "extra_channels_dropped" | "pages_dropped" | "profile_converted"
+        "extra_images_dropped"
+            | "extra_channels_dropped"
+            | "pages_dropped"
+            | "profile_converted"
+            | "samples_rounded"
     )
 }
 

@@ -158,10 +158,13 @@ pub(crate) fn plan(input: &PlanInput<'_>) -> Result<Plan, OptimizationError> {
             Format::Webp => plan_webp(input, &mut plan),
             Format::Avif => plan_avif(input, &mut plan),
             Format::Jxl => plan_jxl(input, &mut plan),
-            // One page never stands in for several: such a file stays as it is.
+            // One page never stands in for several, nor rounded samples for the stored ones: such a file stays as it is.
             Format::Tiff if input.source.other_pages > 0 => {}
+            Format::Tiff if input.source.rounded && plan.original_allowed => {}
             Format::Tiff => plan.push(input, EncoderKind::TiffLossless, Task::Lossless),
             Format::Gif => plan_gif(input, &mut plan),
+            // Never usable.
+            Format::Bmp | Format::Ico => {}
         }
     }
     match obstacles.into_iter().next() {
@@ -180,7 +183,7 @@ fn was_made_for_delivery(input: &PlanInput<'_>) -> bool {
         // Whether they are lossless is not known for certain; where they are, there is more than that to save.
         Format::Avif | Format::Jxl => true,
         Format::Png => input.source.indexed,
-        Format::Gif | Format::Tiff => false,
+        Format::Gif | Format::Tiff | Format::Bmp | Format::Ico => false,
     }
 }
 
@@ -220,6 +223,9 @@ fn obstacle(format: Format, input: &PlanInput<'_>) -> Option<OptimizationError> 
         Format::Tiff => (input.source.other_pages > 0 && (input.pixels_changed || input.source.tainted))
             .then(|| OptimizationError::unsupported(format.title(), "writing several pages")),
         Format::Gif => gif_obstacle(input).or_else(|| limit(GIF_MAX_EDGE)),
+        Format::Bmp | Format::Ico => {
+            Some(OptimizationError::unsupported(format.title(), "writing this format"))
+        }
     }
 }
 

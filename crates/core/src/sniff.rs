@@ -1,5 +1,6 @@
 //! Stage 1: what a file is, by its first bytes. Names and extensions are never believed.
 
+use crate::container::{dib, ico};
 use crate::error::OptimizationError;
 use crate::format::Format;
 
@@ -31,12 +32,15 @@ pub fn sniff(bytes: &[u8]) -> Result<Format, OptimizationError> {
     if starts(b"\xff\x0a") || starts(b"\0\0\0\x0cJXL \r\n\x87\n") {
         return Ok(Format::Jxl);
     }
+    // Two letters are a weak sign: the header behind them must be one.
+    if starts(b"BM") && bytes.get(14..).is_some_and(dib::begins_a_header) {
+        return Ok(Format::Bmp);
+    }
+    if ico::begins(bytes) {
+        return Ok(Format::Ico);
+    }
     let named = if starts(b"\0\0\0\x0cjP  \r\n\x87\n") {
         "JPEG 2000"
-    } else if starts(b"BM") && bytes.len() > 26 {
-        "BMP"
-    } else if starts(b"\0\0\x01\0") {
-        "ICO"
     } else if looks_like_svg(bytes) {
         "SVG"
     } else {
@@ -112,6 +116,17 @@ mod tests {
         assert_eq!(sniff(b"MM\0\x2b"), Ok(Format::Tiff));
         assert_eq!(sniff(b"\xff\x0a"), Ok(Format::Jxl));
         assert_eq!(sniff(b"\0\0\0\x14ftypavif\0\0\0\0mif1"), Ok(Format::Avif));
+        let icon = b"\0\0\x01\0\x01\0\x10\x10\0\0\x01\0\x20\0\x04\0\0\0\x16\0\0\0";
+        assert_eq!(sniff(icon), Ok(Format::Ico));
+        let bitmap = b"BM\x3a\0\0\0\0\0\0\0\x36\0\0\0\x28\0\0\0";
+        assert_eq!(sniff(bitmap), Ok(Format::Bmp));
+    }
+
+    #[test]
+    fn what_only_begins_like_a_bitmap_or_an_icon_is_none() {
+        assert!(found(b"BMW builds cars and motorcycles.").contains("a text file"));
+        assert!(found(b"\0\0\x01\0\0\0").contains("00 00 01 00"));
+        assert!(found(b"\0\0\x01\xba\x44\0\x04\0\x04\x01\0\0\0\0\0\0\0\0\0\0\0\0").contains("00 00 01 ba"));
     }
 
     #[test]
@@ -124,7 +139,6 @@ mod tests {
 
     #[test]
     fn images_that_are_not_read_are_refused_by_name() {
-        assert!(found(b"\0\0\x01\0").contains("ICO"));
         assert!(found(b"<?xml version='1.0'?><!DOCTYPE svg><svg>").contains("SVG"));
         assert!(found(b"\0\0\0\x14ftypheic\0\0\0\0mif1").contains("HEIC"));
         assert!(found(b"\0\0\0\x10ftypavis\0\0\0\0").contains("animation"));

@@ -78,7 +78,7 @@ fn writing_table() -> String {
         pixel[3] = if pixel[3] < 128 { 0 } else { 255 };
     }
     let cut_out = cut_out.to_png(None);
-    for format in Format::ALL {
+    for format in Format::WRITTEN {
         let lossless = write(&opaque, format, "\"lossless\"").is_some_and(|out| out.result.lossless);
         let lossy = write(&opaque, format, r#"{"quality": 40}"#).is_some_and(|out| !out.result.lossless);
         let written = |bytes: &[u8]| write(bytes, format, r#"{"quality": 90}"#).is_some();
@@ -114,8 +114,6 @@ fn refused() -> Vec<(&'static str, Vec<u8>)> {
         jpeg
     };
     vec![
-        ("BMP", [b"BM".as_slice(), &[0; 40]].concat()),
-        ("ICO", b"\0\0\x01\0\x01\0".to_vec()),
         ("SVG", b"<svg xmlns='http://www.w3.org/2000/svg'/>".to_vec()),
         ("JPEG 2000", b"\0\0\0\x0cjP  \r\n\x87\n".to_vec()),
         ("HEIC", b"\0\0\0\x14ftypheic\0\0\0\0mif1".to_vec()),
@@ -126,6 +124,30 @@ fn refused() -> Vec<(&'static str, Vec<u8>)> {
         ("12-bit CMYK JPEG", jpeg(0xc1, 12, 4)),
         ("JPEG of two components", jpeg(0xc0, 8, 2)),
     ]
+}
+
+/// Files of the formats that are read and not written.
+fn read_only() -> [Vec<u8>; 2] {
+    // A pixel of 24 bits, with its row padded.
+    let mut bmp = b"BM".to_vec();
+    for number in [58u32, 0, 54, 40, 1, 1, 24 << 16 | 1, 0, 0, 0, 0, 0, 0, 0x00ff_8040] {
+        bmp.extend(number.to_le_bytes());
+    }
+    let png = graphic(16, 16).to_png(None);
+    let mut ico = b"\0\0\x01\0\x01\0\x10\x10\0\0\x01\0\x20\0".to_vec();
+    ico.extend((png.len() as u32).to_le_bytes());
+    ico.extend(22u32.to_le_bytes());
+    ico.extend(png);
+    [bmp, ico]
+}
+
+fn read_only_table() -> String {
+    let mut table = String::from("| read, not written | becomes, unless told otherwise |\n|---|---|\n");
+    for bytes in read_only() {
+        let out = run(&bytes, "{}").unwrap().result;
+        writeln!(table, "| {} | {} |", out.input_format.title(), out.format.title()).unwrap();
+    }
+    table
 }
 
 fn refused_table() -> String {
@@ -140,7 +162,7 @@ fn refused_table() -> String {
 
 #[test]
 fn the_formats_document_says_what_the_code_does() {
-    let made = format!("{BEGIN}\n{}\n{}\n{END}", writing_table(), refused_table());
+    let made = format!("{BEGIN}\n{}\n{}\n{}\n{END}", writing_table(), read_only_table(), refused_table());
     let document = std::fs::read_to_string(DOCUMENT).expect("docs/formats.md");
     let begin = document.find(BEGIN).expect("the beginning of the tables");
     let end = document.find(END).expect("the end of the tables") + END.len();

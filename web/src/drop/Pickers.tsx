@@ -5,7 +5,7 @@ import { DROP } from "../ui/page-text";
 import { fromFileList, type Incoming } from "./incoming";
 
 const ACCEPT =
-  "image/jpeg,image/png,image/webp,image/avif,image/gif,image/tiff,image/jxl,.jpg,.jpeg,.png,.webp,.avif,.gif,.tif,.tiff,.jxl";
+  "image/jpeg,image/png,image/webp,image/avif,image/gif,image/tiff,image/jxl,image/bmp,image/vnd.microsoft.icon,.jpg,.jpeg,.png,.webp,.avif,.gif,.tif,.tiff,.jxl,.bmp,.ico";
 
 /** Understood by every browser on a desktop, but not by React's types. */
 const FOLDER = { webkitdirectory: "" };

@@ -12,7 +12,7 @@ export interface Incoming {
   unreadable: string[];
 }
 
-const IMAGE_NAME = /\.(jpe?g|jpe|jfif|png|webp|avif|gif|tiff?|bmp|heic|heif|jxl)$/i;
+const IMAGE_NAME = /\.(jpe?g|jpe|jfif|png|webp|avif|gif|tiff?|bmp|dib|ico|heic|heif|jxl)$/i;
 
 export function looksLikeImage(file: Pick<File, "name" | "type">): boolean {
   if (file.name.startsWith(".")) return false;

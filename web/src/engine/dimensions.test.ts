@@ -51,6 +51,23 @@ describe("readDimensions", () => {
     expect(await readDimensions(bytes([0xff, 0xd8], segment(0xe0, 14)))).toBeNull();
   });
 
+  it("reads BMP, old and new, whichever way up", async () => {
+    const little = (value: number) => u32(value).reverse();
+    const header = ["BM", u32(0), u32(0), little(54)];
+    const info = bytes(...header, little(40), little(640), little(480));
+    expect(await readDimensions(info)).toEqual({ width: 640, height: 480 });
+    const topDown = bytes(...header, little(124), little(640), little(-480));
+    expect(await readDimensions(topDown)).toEqual({ width: 640, height: 480 });
+    const core = bytes(...header, little(12), [0x80, 2, 0xe0, 1]);
+    expect(await readDimensions(core)).toEqual({ width: 640, height: 480 });
+  });
+
+  it("reads the largest of an ICO's sizes", async () => {
+    const entry = (width: number, height: number) => [width, height, ...new Array<number>(14).fill(0)];
+    const ico = bytes([0, 0, 1, 0, 3, 0], entry(16, 16), entry(0, 0), entry(48, 48));
+    expect(await readDimensions(ico)).toEqual({ width: 256, height: 256 });
+  });
+
   it("reads the three kinds of WebP", async () => {
     const riff = (...rest: (number | string | number[])[]) => bytes("RIFF", u32(0), "WEBP", ...rest);
     expect(await readDimensions(riff("VP8X", u32(0), u32(0), [0xff, 0x0f, 0], [0xff, 0x07, 0]))).toEqual({

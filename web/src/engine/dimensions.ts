@@ -22,6 +22,8 @@ export async function readDimensions(file: Blob): Promise<Dimensions | null> {
   if (tag(head, 0) === "RIFF" && tag(head, 8) === "WEBP") return webpDimensions(head);
   if (tag(head, 4) === "ftyp") return avifDimensions(head);
   if (tag(head, 0) === "GIF8") return { width: head.getUint16(6, true), height: head.getUint16(8, true) };
+  if (tag(head, 0).startsWith("BM")) return bmpDimensions(head);
+  if (head.getUint32(0) === 0x00000100) return icoDimensions(head);
   return null;
 }
 
@@ -88,6 +90,27 @@ function webpDimensions(head: DataView): Dimensions | null {
 
 function uint24(data: DataView, at: number): number {
   return data.getUint8(at) | (data.getUint8(at + 1) << 8) | (data.getUint8(at + 2) << 16);
+}
+
+/** Behind 14 bytes of the file's own header; the oldest kind of bitmap has 16 bits for each. */
+function bmpDimensions(head: DataView): Dimensions | null {
+  if (head.byteLength < 26) return null;
+  if (head.getUint32(14, true) === 12) {
+    return { width: head.getUint16(18, true), height: head.getUint16(20, true) };
+  }
+  // A negative height means that the top row comes first.
+  return { width: head.getInt32(18, true), height: Math.abs(head.getInt32(22, true)) };
+}
+
+/** The largest of the sizes in the directory, where 0 stands for 256. */
+function icoDimensions(head: DataView): Dimensions | null {
+  let largest: Dimensions | null = null;
+  const count = head.getUint16(4, true);
+  for (let at = 6, left = count; left > 0 && at + 16 <= head.byteLength; at += 16, left--) {
+    const found = { width: head.getUint8(at) || 256, height: head.getUint8(at + 1) || 256 };
+    if (!largest || found.width * found.height > largest.width * largest.height) largest = found;
+  }
+  return largest;
 }
 
 /** The largest `ispe` property: tiles and thumbnails have smaller ones of their own. */

@@ -1,12 +1,12 @@
 // Generated from the Rust types by `scripts/generate-types`. Do not edit: change the Rust types.
 
 /**
- * An image file format that planish reads and writes.
+ * An image file format that planish reads; all but BMP and ICO are also written.
  *
  * The order of the variants is the order in which ties are broken: of two candidates of
  * equal size, the one with the lower format wins.
  */
-export type Format = "jpeg" | "png" | "webp" | "avif" | "jxl" | "gif" | "tiff";
+export type Format = "jpeg" | "png" | "webp" | "avif" | "jxl" | "gif" | "tiff" | "bmp" | "ico";
 
 /**
  * What a user can state; exactly one. In JSON: `"lossless"`, `{"quality": 80}`, `{"score": 80}` or

@@ -8,6 +8,8 @@ const EXTENSIONS: Record<Format, readonly [string, ...string[]]> = {
   jxl: ["jxl"],
   gif: ["gif"],
   tiff: ["tif", "tiff"],
+  bmp: ["bmp", "dib"],
+  ico: ["ico"],
 };
 
 /** In lower case; empty where there is none. */

@@ -57,7 +57,7 @@ export function reasonsForCommand({ items, totals, maxMemory }: Batch): string[]
 
 /** An image by its name, of a kind that the page does not read; a renamed letter is not one. */
 function isForeign(name: string): boolean {
-  return formatOfName(name) === null && /\.(heic|heif|bmp|svg|psd|cr2|cr3|nef|arw|dng)$/i.test(name);
+  return formatOfName(name) === null && /\.(heic|heif|svg|psd|cr2|cr3|nef|arw|dng)$/i.test(name);
 }
 
 function extension(name: string): string {

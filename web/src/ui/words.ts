@@ -8,6 +8,8 @@ export const FORMAT_NAMES: Record<Format, string> = {
   jxl: "JPEG XL",
   gif: "GIF",
   tiff: "TIFF",
+  bmp: "BMP",
+  ico: "ICO",
 };
 
 /** What is being done, to someone who has never heard of a pipeline. */

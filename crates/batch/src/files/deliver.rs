@@ -3,6 +3,7 @@
 use super::backup::back_up;
 use super::folders::DirCache;
 use super::io_error;
+use super::naming::named_format;
 use super::policy::{DeliveryOptions, Overwrite, Verdict, judge};
 use super::read::Stamp;
 use super::write::{NewFile, TemporaryFile, make_folder_of};
@@ -85,6 +86,9 @@ impl FileOperation {
     ) -> Result<Delivery, OptimizationError> {
         let mut result = result.clone();
         let in_place = task.output_path.is_in_place();
+        if in_place {
+            check_format_in_place(task, &result)?;
+        }
         let source = match judge(&result, &self.options, in_place) {
             Verdict::Skip(reason) => return Ok(skipped(task, result, reason)),
             Verdict::Write => made,
@@ -250,6 +254,17 @@ fn keep_owner(file: &File, input: &fs::Metadata) {
 fn keep_owner(_file: &File, _input: &fs::Metadata) {}
 
 /// The account of a result that gives way to the input.
+/// In place an image keeps its name: where its format is only read, that would be wrong for what comes out.
+fn check_format_in_place(task: &ImageTask, result: &OptimizationResult) -> Result<(), OptimizationError> {
+    let path = task.output_path.for_format(result.input_format, result.format);
+    let is_named_right = path.file_name().and_then(named_format) == Some(result.format);
+    if result.input_format.is_written() || is_named_right {
+        return Ok(());
+    }
+    let feature = format!("replacing the file in place, which would become {},", result.format.title());
+    Err(OptimizationError::Unsupported { format: result.input_format.title().into(), feature })
+}
+
 fn become_the_input(result: &mut OptimizationResult) {
     result.format = result.input_format;
     result.optimized_size = result.original_size;

@@ -2,7 +2,8 @@
 //!
 //! - One output format is wanted: the name gets that format's extension, unless it has one that means the same
 //!   (`a.jpeg` stays `a.jpeg`).
-//! - The format is kept: the name is kept.
+//! - The format is kept: the name is kept. Only what is read and not written (`a.bmp`) gets the extension of what it
+//!   becomes.
 //! - Several formats may win: the name is kept when the format is, else the winner's extension replaces the old one.
 //!   Where another input could then end up under the same name, the extension is added instead: `a.png` and `a.jpg`
 //!   become `a.png.webp` and `a.jpg.webp`.
@@ -19,8 +20,8 @@ use std::sync::Arc;
 /// Extensions that mean an image, in lower case, including those of formats planish cannot read yet: a user who
 /// names a folder wants to hear about those.
 const IMAGE_EXTENSIONS: &[&str] = &[
-    "apng", "avif", "avifs", "bmp", "gif", "heic", "heif", "hif", "ico", "jfif", "jpe", "jpeg", "jpg", "jxl",
-    "png", "svg", "tif", "tiff", "webp",
+    "apng", "avif", "avifs", "bmp", "dib", "gif", "heic", "heif", "hif", "ico", "jfif", "jpe", "jpeg", "jpg",
+    "jxl", "png", "svg", "tif", "tiff", "webp",
 ];
 
 /// Where an output goes. Its extension may depend on the format that wins.
@@ -101,7 +102,13 @@ impl OutputPath {
     /// The output of an input that is called `name`, in `folder`.
     pub fn in_folder(folder: &Path, name: &OsStr, formats: &FormatChoice) -> Self {
         let (name, extension) = match formats {
-            FormatChoice::Keep => (name.to_owned(), ExtensionRule::Fixed),
+            FormatChoice::Keep => {
+                let rule = match named_format(name).filter(|format| !format.is_written()) {
+                    Some(format) => ExtensionRule::Replace(vec![format.kept()]),
+                    None => ExtensionRule::Fixed,
+                };
+                (name.to_owned(), rule)
+            }
             FormatChoice::OneOf(list) if list.len() == 1 => {
                 (replace_extension(name, list[0]), ExtensionRule::Fixed)
             }
@@ -233,6 +240,22 @@ mod tests {
             assert_eq!(output.for_format(Format::Png, Format::Png), Path::new("out").join(name));
             assert_eq!(output.possible_paths(), [Path::new("out").join(name)]);
         }
+    }
+
+    #[test]
+    fn what_is_only_read_is_named_after_what_it_becomes() {
+        for (name, expected) in [("a.bmp", "out/a.png"), ("a.ICO", "out/a.png"), ("a.dib", "out/a.png")] {
+            let output = named(name, &FormatChoice::Keep);
+            assert_eq!(output.for_format(Format::Bmp, Format::Png), Path::new(expected));
+            assert!(output.possible_paths().contains(&PathBuf::from(expected)), "{name}");
+        }
+        // It is something else after all, and stays that.
+        let output = named("a.bmp", &FormatChoice::Keep);
+        assert_eq!(output.for_format(Format::Jpeg, Format::Jpeg), Path::new("out/a.bmp"));
+        // It meets an image of that name.
+        let mut output = named("a.bmp", &FormatChoice::Keep);
+        assert!(output.append_instead());
+        assert_eq!(output.for_format(Format::Bmp, Format::Png), Path::new("out/a.bmp.png"));
     }
 
     #[test]

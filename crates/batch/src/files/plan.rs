@@ -5,7 +5,7 @@ use super::identity::{CASE_IS_IGNORED, Identities, fold_case};
 use super::naming::{OutputPath, with_suffix};
 use super::template::Template;
 use crate::task::{ImageTask, TaskId, TaskReport};
-use planish::ImageSettings;
+use planish::{FormatChoice, ImageSettings};
 use std::collections::{BTreeMap, HashSet};
 use std::ffi::OsString;
 use std::fmt::{self, Display};
@@ -307,7 +307,9 @@ fn in_place_checked(
         inputs.extend(task.output_path.possible_paths().iter().map(|path| comparable(identities.of(path))));
         let name = path.file_name().unwrap_or_default();
         let named = OutputPath::in_folder(path.parent().unwrap_or(Path::new("")), name, &settings.formats);
-        if let Some(other) = named.possible_paths().into_iter().find(|other| other != path) {
+        // What is only read cannot keep its format, and is refused by itself when that is known for certain.
+        let may_rename = settings.formats != FormatChoice::Keep;
+        if let Some(other) = named.possible_paths().into_iter().find(|other| may_rename && other != path) {
             renames.push(Collision { output: other, inputs: vec![path.clone()] });
         }
         if let Some(backup) = task.output_path.backup() {
@@ -418,7 +420,7 @@ fn outputs_that_are_inputs(tasks: &[ImageTask], identities: &mut Identities) -> 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use planish::{Format, FormatChoice};
+    use planish::Format;
     use std::fs;
     use tempfile::TempDir;
 

@@ -43,8 +43,8 @@ pub(super) const fn held_per_pixel(format: Format, pixels: u64, memory: u64) -> 
         Format::Jpeg => 7,
         // Every pixel and its place in the palette; row by row without one.
         Format::Png if palette_fits(pixels, memory) => PALETTED,
-        // Tile by tile.
-        Format::Png | Format::Tiff => 0,
+        // Tile by tile; the last two are never written.
+        Format::Png | Format::Tiff | Format::Bmp | Format::Ico => 0,
         Format::Gif => 5,
         Format::Webp | Format::Jxl => 12,
         Format::Avif => 24,

@@ -199,3 +199,40 @@ fn one_thread_and_four_write_the_same_bytes() {
         }
     }
 }
+
+/// A bitmap of 24 bits.
+fn bmp(edge: u32) -> Vec<u8> {
+    let row = (edge * 3).next_multiple_of(4);
+    let mut file = b"BM".to_vec();
+    for number in [54 + row * edge, 0, 54, 40, edge, edge, 24 << 16 | 1, 0, 0, 0, 0, 0, 0] {
+        file.extend(number.to_le_bytes());
+    }
+    file.extend((0..row * edge).map(|at| (at / 7) as u8));
+    file
+}
+
+#[test]
+fn a_bitmap_becomes_a_png_of_another_name_and_is_left_alone_in_place() {
+    let workspace = Workspace::new();
+    workspace.put("in/a.bmp", &bmp(64));
+    workspace.put("in/b.png", &small_png());
+    let run = workspace.planish("in -o out --json").expect(0);
+    assert_eq!(workspace.tree("out"), ["a.png", "b.png"]);
+    let results = run.json()["results"].clone();
+    assert_eq!((&results[0]["inputFormat"], &results[0]["format"]), (&"bmp".into(), &"png".into()));
+    workspace.planish("in/a.bmp -o out/c.webp").expect(0);
+    assert!(workspace.read("out/c.webp").starts_with(b"RIFF"));
+
+    let run = workspace.planish("in --in-place --json").expect(1);
+    let errors = run.json()["errors"].clone();
+    assert_eq!((errors.as_array().unwrap().len(), &errors[0]["code"]), (1, &"unsupported".into()));
+    assert!(errors[0]["message"].as_str().unwrap().contains("would become PNG"), "{errors}");
+    assert_eq!(workspace.tree("in"), ["a.bmp", "b.png"]);
+    assert!(workspace.read("in/a.bmp") == bmp(64));
+
+    workspace.put("in/a.png", &small_png());
+    workspace.planish("in -o both").expect(0);
+    assert_eq!(workspace.tree("both"), ["a.bmp.png", "a.png", "b.png"]);
+    let run = workspace.planish("in -o both -f bmp").expect(2);
+    assert!(run.stderr.contains("jpeg, png, webp"), "{}", run.stderr);
+}

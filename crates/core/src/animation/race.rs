@@ -91,7 +91,7 @@ impl<'a> Race<'a> {
             Format::Gif => self.gif.as_ref(),
             Format::Png => self.png.as_ref(),
             Format::Webp => self.webp.as_ref(),
-            Format::Jpeg | Format::Avif | Format::Jxl | Format::Tiff => None,
+            Format::Jpeg | Format::Avif | Format::Jxl | Format::Tiff | Format::Bmp | Format::Ico => None,
         }
     }
 

@@ -30,7 +30,7 @@ pub(crate) fn announced(bytes: &[u8], format: Format) -> Option<Announced> {
             .ok()
             .filter(|features| features.has_animation)
             .map(|_| webp::summarise(bytes, 0).frames),
-        Format::Jpeg | Format::Avif | Format::Jxl | Format::Tiff => None,
+        Format::Jpeg | Format::Avif | Format::Jxl | Format::Tiff | Format::Bmp | Format::Ico => None,
     }?;
     let (width, height) = crate::decode::read_dimensions(bytes, format)?;
     Some(Announced { width, height, frames })

@@ -3,6 +3,13 @@
 /// Bytes of the signature in front of the first chunk.
 pub(crate) const SIGNATURE: usize = 8;
 
+/// Width and height from the IHDR chunk, which comes first.
+pub(crate) fn read_dimensions(png: &[u8]) -> Option<(u32, u32)> {
+    let u32_at = |at: usize| Some(u32::from_be_bytes(png.get(at..at + 4)?.try_into().ok()?));
+    (png.get(12..16)? == b"IHDR").then_some(())?;
+    Some((u32_at(16)?, u32_at(20)?))
+}
+
 /// One chunk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Chunk<'a> {

@@ -1,8 +1,11 @@
 //! Stage 2: bytes to pixels. Limits come first, then pixels; the result is upright.
 
 mod avif;
+mod bmp;
 mod cmyk;
+mod dib;
 mod gif;
+mod ico;
 mod jpeg;
 mod jxl;
 mod png;
@@ -48,6 +51,8 @@ pub(crate) struct SourceTraits {
     pub(crate) declares_srgb: bool,
     /// Whether a PNG stores its pixels as places in a palette.
     pub(crate) indexed: bool,
+    /// Whether its samples are finer than the decoded ones.
+    pub(crate) rounded: bool,
     /// How many pages it has besides the one that was decoded.
     pub(crate) other_pages: usize,
     /// Horizontal and vertical chroma subsampling (1 or 2) of a JPEG.
@@ -79,6 +84,8 @@ pub(crate) fn decode(
         Format::Jxl => jxl::decode(bytes, limits),
         Format::Gif => gif::decode(bytes, limits),
         Format::Tiff => tiff::decode(bytes, limits),
+        Format::Bmp => bmp::decode(bytes, limits),
+        Format::Ico => ico::decode(bytes, limits),
     }?;
     check_metadata(&mut image, limits);
     Ok(image)
@@ -88,12 +95,14 @@ pub(crate) fn decode(
 pub(crate) fn read_dimensions(bytes: &[u8], format: Format) -> Option<(u32, u32)> {
     match format {
         Format::Jpeg => jpeg::read_frame_header(bytes).map(|frame| (frame.width, frame.height)),
-        Format::Png => png::read_dimensions(bytes),
+        Format::Png => crate::container::png::read_dimensions(bytes),
         Format::Webp => planish_ffi::webp::features(bytes).ok().map(|image| (image.width, image.height)),
         Format::Avif => crate::container::avif::read_dimensions(bytes),
         Format::Jxl => jxl::read_dimensions(bytes),
         Format::Gif => gif::read_dimensions(bytes),
         Format::Tiff => tiff::read_dimensions(bytes),
+        Format::Bmp => bmp::read_dimensions(bytes),
+        Format::Ico => ico::read_dimensions(bytes),
     }
 }
 
@@ -121,7 +130,9 @@ pub(crate) fn coding(bytes: &[u8], format: Format) -> Coding {
             Some((depth, chroma_subsampling)) => Coding { chroma_subsampling, ..bits(Some(depth)) },
             None => Coding::default(),
         },
-        Format::Jxl => Coding::default(),
+        // An icon says it for each of its images.
+        Format::Jxl | Format::Ico => Coding::default(),
+        Format::Bmp => Coding { palette: bmp::has_palette(bytes), ..bits(bmp::read_bit_depth(bytes)) },
         Format::Tiff => bits(tiff::read_bit_depth(bytes)),
     }
 }
@@ -131,7 +142,9 @@ pub(crate) fn extras(bytes: &[u8], format: Format) -> Extras {
     match format {
         Format::Jpeg => Extras::of(bytes),
         Format::Avif => Extras { gain_map: crate::container::avif::has_gain_map(bytes), ..Extras::default() },
-        Format::Png | Format::Webp | Format::Jxl | Format::Gif | Format::Tiff => Extras::default(),
+        Format::Png | Format::Webp | Format::Jxl | Format::Gif | Format::Tiff | Format::Bmp | Format::Ico => {
+            Extras::default()
+        }
     }
 }
 

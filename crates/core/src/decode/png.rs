@@ -1,7 +1,7 @@
 //! PNG, through the png crate.
 
 use super::{DecodedImage, SourceTraits};
-use crate::container::png::{SIGNATURE, chunks};
+use crate::container::png::{SIGNATURE, chunks, read_dimensions};
 use crate::context::Limits;
 use crate::error::OptimizationError;
 use crate::format::Format;
@@ -12,13 +12,6 @@ use std::io::Cursor;
 
 /// The keyword of the iTXt chunk that holds XMP.
 const XMP_KEYWORD: &str = "XML:com.adobe.xmp";
-
-/// Width and height from the IHDR chunk.
-pub(super) fn read_dimensions(bytes: &[u8]) -> Option<(u32, u32)> {
-    let u32_at = |at: usize| Some(u32::from_be_bytes(bytes.get(at..at + 4)?.try_into().ok()?));
-    (bytes.get(12..16)? == b"IHDR").then_some(())?;
-    Some((u32_at(16)?, u32_at(20)?))
-}
 
 /// Decodes a PNG: palettes and depths below 8 bits are expanded, tRNS becomes alpha, 16 bits stay.
 pub(super) fn decode(bytes: &[u8], limits: &Limits) -> Result<DecodedImage, OptimizationError> {

@@ -4,6 +4,7 @@
 //! depths, planes, fill orders and both kinds of alpha all occur in the wild.
 
 mod chunks;
+mod deep;
 mod layout;
 mod metadata;
 mod samples;
@@ -15,7 +16,7 @@ use crate::error::OptimizationError;
 use crate::format::Format;
 use crate::pixels::Orientation;
 use crate::result::Warning;
-use layout::Layout;
+use layout::{Layout, SampleKind};
 use samples::Converter;
 use std::collections::BTreeSet;
 
@@ -70,6 +71,9 @@ pub(super) fn decode(bytes: &[u8], limits: &Limits) -> Result<DecodedImage, Opti
             format!("the file has {} pages; the output has the first only", pages.count),
         ));
     }
+    if layout.is_rounded() {
+        warnings.push(rounded(&layout));
+    }
     let mut converter = Converter::new(&layout, page, limits)?;
     chunks::decode(&file, &layout, |at, rows| converter.convert(at, rows))?;
     let stored = converter.finish(&layout)?;
@@ -95,10 +99,27 @@ pub(super) fn decode(bytes: &[u8], limits: &Limits) -> Result<DecodedImage, Opti
             lossless: !layout.is_jpeg(),
             tainted: !complete,
             other_pages: pages.count - 1,
+            rounded: layout.is_rounded(),
             ..SourceTraits::default()
         },
         warnings,
     })
+}
+
+/// Says what became of samples that are finer than those of any image here.
+fn rounded(layout: &Layout<'_>) -> Warning {
+    let bits = layout.bits;
+    let message = match layout.kind {
+        SampleKind::Integer => format!("{bits}-bit samples were rounded to 16 bits"),
+        SampleKind::Float { linear: false } => {
+            format!("{bits}-bit floating-point samples were rounded to 16 bits, 0 as black and 1 as white")
+        }
+        SampleKind::Float { linear: true } => format!(
+            "{bits}-bit floating-point samples without a colour profile were taken for linear light, and coded as sRGB \
+             in 16 bits"
+        ),
+    };
+    Warning::new("samples_rounded", message)
 }
 
 /// The pages of a file.

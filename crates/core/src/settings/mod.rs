@@ -136,6 +136,8 @@ impl ImageSettings {
             Format::Jxl => &self.jxl,
             Format::Gif => &self.gif,
             Format::Tiff => &self.tiff.common,
+            // Never written: what goes for all formats goes for them.
+            Format::Bmp | Format::Ico => &FormatSettings { quality: None, effort: None },
         }
     }
 

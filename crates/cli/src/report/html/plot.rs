@@ -136,7 +136,7 @@ pub(crate) fn plot(dots: &[Dot], named: &[&Row], goal: Option<f64>, measure: Mea
         let y = axes.y(goal);
         let _ = write!(svg, "<path class=goal d='M{LEFT} {y:.1}H{}'/>", WIDTH - RIGHT);
     }
-    for format in Format::ALL {
+    for format in Format::WRITTEN {
         let mut path = String::new();
         for dot in dots.iter().filter(|dot| dot.format == format) {
             let _ = write!(path, "M{:.1} {:.1}h0", axes.x(dot.size as f64), axes.y(dot.score));
@@ -164,7 +164,7 @@ pub(crate) fn plot(dots: &[Dot], named: &[&Row], goal: Option<f64>, measure: Mea
         measure.label()
     );
     svg.push_str("<ul class=legend>");
-    for format in Format::ALL {
+    for format in Format::WRITTEN {
         if dots.iter().any(|dot| dot.format == format) {
             let _ = write!(
                 svg,

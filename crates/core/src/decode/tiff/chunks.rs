@@ -1,10 +1,12 @@
 //! Strips and tiles: from the file's bytes to rows of raw samples.
 
-use super::layout::{Compression, Layout, Photometric};
+use super::deep;
+use super::layout::{Compression, Layout, Photometric, Predictor};
 use super::{corrupt, unsupported};
 use crate::container::fax4;
 use crate::container::tiff::{ByteOrder, TiffFile};
 use crate::error::OptimizationError;
+use ruzstd::decoding::StreamingDecoder;
 use std::io::Read;
 use std::panic::catch_unwind;
 use zune_core::bytestream::ZCursor;
@@ -30,7 +32,7 @@ pub(super) struct Block {
 pub(super) fn decode(
     file: &TiffFile<'_>,
     layout: &Layout<'_>,
-    mut receive: impl FnMut(&Block, &[u16]) -> Result<(), OptimizationError>,
+    mut receive: impl FnMut(&Block, &[u16]),
 ) -> Result<(), OptimizationError> {
     let total = layout.byte_counts.iter().fold(0u64, |sum, &count| sum.saturating_add(count));
     let length = file.bytes().len() as u64;
@@ -41,6 +43,7 @@ pub(super) fn decode(
     let planes = if layout.planar { layout.samples } else { 1 };
     let mut raw = Vec::new();
     let mut samples = Vec::new();
+    let mut fine = layout.is_rounded().then(|| deep::Row::new(layout, file.order));
     for chunk_y in 0..down {
         for chunk_x in 0..across {
             let at = (chunk_x * layout.chunk_width, chunk_y * layout.chunk_height);
@@ -62,9 +65,9 @@ pub(super) fn decode(
                     }
                 }
                 let mut target = Target { samples: &mut samples, plane, width: size.0 as usize };
-                unpack(&raw, row_bytes, size.1 as usize, layout, file.order, &mut target);
+                unpack(&raw, (row_bytes, size.1 as usize), layout, file.order, fine.as_mut(), &mut target)?;
             }
-            receive(&Block { at, size }, &samples)?;
+            receive(&Block { at, size }, &samples);
         }
     }
     Ok(())
@@ -100,6 +103,7 @@ fn decompress(
         Compression::PackBits => unpack_bits(data, out).ok_or_else(early),
         Compression::Fax4 => unpack_fax4(data, layout, out),
         Compression::Jpeg => unpack_jpeg(data, layout, rows, out),
+        Compression::Zstd => unpack_zstd(data, out).ok_or_else(early),
     }
 }
 
@@ -127,6 +131,13 @@ fn unpack_lzw(data: &[u8], out: &mut [u8]) -> Option<()> {
         }
     }
     (written == out.len()).then_some(())
+}
+
+/// Its window takes at most 128 MiB, the bound that its decoder has.
+fn unpack_zstd(data: &[u8], out: &mut [u8]) -> Option<()> {
+    // What is left after a panic is dropped with the file.
+    let mut target = std::panic::AssertUnwindSafe(out);
+    catch_unwind(move || StreamingDecoder::new(data).ok()?.read_exact(&mut target).ok()).ok()?
 }
 
 /// `PackBits` (TIFF 6.0, section 9).
@@ -229,15 +240,15 @@ struct Target<'a> {
     width: usize,
 }
 
-/// Takes rows apart into samples, undoing differences.
+/// Takes rows apart into samples, undoing differences. `fine`: what reads samples that are rounded.
 fn unpack(
     raw: &[u8],
-    row_bytes: usize,
-    rows: usize,
+    (row_bytes, rows): (usize, usize),
     layout: &Layout<'_>,
     order: ByteOrder,
+    mut fine: Option<&mut deep::Row>,
     target: &mut Target<'_>,
-) {
+) -> Result<(), OptimizationError> {
     let per_pixel = layout.samples_per_chunk();
     let count = layout.chunk_width as usize * per_pixel;
     let used = target.width * per_pixel;
@@ -245,6 +256,7 @@ fn unpack(
     let mut row_samples = vec![0u16; count];
     for (row, bytes) in raw.chunks_exact(row_bytes).take(rows).enumerate() {
         match layout.bits {
+            _ if fine.is_some() => {}
             8 => row_samples.iter_mut().zip(bytes).for_each(|(sample, &byte)| *sample = u16::from(byte)),
             16 => row_samples
                 .iter_mut()
@@ -252,7 +264,10 @@ fn unpack(
                 .for_each(|(sample, pair)| *sample = order.u16([pair[0], pair[1]])),
             bits => unpack_bit_fields(bytes, bits, &mut row_samples),
         }
-        if layout.differences {
+        if let Some(fine) = &mut fine {
+            // What pads a row may be anything.
+            fine.read(bytes, target.plane, &mut row_samples[..used])?;
+        } else if layout.predictor == Predictor::Differences {
             let mask = if layout.bits == 8 { 0xff } else { 0xffff };
             for index in per_pixel..count {
                 row_samples[index] = row_samples[index].wrapping_add(row_samples[index - per_pixel]) & mask;
@@ -268,6 +283,7 @@ fn unpack(
             out.copy_from_slice(&row_samples[..used]);
         }
     }
+    Ok(())
 }
 
 /// Samples of any width up to 16 bits, packed without gaps, most significant bit first.

@@ -9,6 +9,9 @@ use crate::pixels::Channels;
 /// Samples per pixel beyond this are no picture.
 const MAX_SAMPLES: u64 = 32;
 
+/// A strip or tile may unpack to as many bytes as the largest image of four samples of 16 bits.
+const MAX_CHUNK_BYTES_PER_PIXEL: u64 = 8;
+
 /// Compression schemes that are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Compression {
@@ -20,6 +23,31 @@ pub(super) enum Compression {
     Fax4,
     /// JPEG as of the TIFF technical note 2.
     Jpeg,
+    /// Zstandard, by the number that GDAL and libtiff gave it.
+    Zstd,
+}
+
+/// What the bits of a sample are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum SampleKind {
+    /// An unsigned integer.
+    Integer,
+    /// A number of IEEE 754; 0 is black, or no ink, and 1 white, or all of it.
+    Float {
+        /// Whether it is light, and not what an image file usually codes it as: so without a profile that says otherwise.
+        linear: bool,
+    },
+}
+
+/// What is done to a sample before it is stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Predictor {
+    /// Nothing.
+    None,
+    /// Its left neighbour is subtracted (TIFF 6.0, section 14).
+    Differences,
+    /// A row's bytes are sorted by significance, and then the left neighbours subtracted (Adobe, "TIFF Technical Note 3").
+    ByteDifferences,
 }
 
 /// What the samples mean.
@@ -56,12 +84,12 @@ pub(super) enum Alpha {
 
 /// How pixels are stored.
 #[derive(Debug, Clone)]
-#[expect(clippy::struct_excessive_bools, reason = "the format states each of them on its own")]
 pub(super) struct Layout<'a> {
     pub(super) width: u32,
     pub(super) height: u32,
-    /// Bits per sample, 1 to 16, the same for all.
+    /// Bits per sample as stored, the same for all: 1 to 16 or 32 for integers, 16, 32 or 64 else.
     pub(super) bits: u32,
+    pub(super) kind: SampleKind,
     /// Samples per pixel as stored.
     pub(super) samples: usize,
     pub(super) photometric: Photometric,
@@ -70,8 +98,7 @@ pub(super) struct Layout<'a> {
     pub(super) alpha: Option<(Alpha, usize)>,
     /// Extra samples that are left out.
     pub(super) dropped_channels: usize,
-    /// Whether samples are stored as differences to their left neighbours.
-    pub(super) differences: bool,
+    pub(super) predictor: Predictor,
     /// Whether each sample has chunks of its own.
     pub(super) planar: bool,
     /// Whether the first pixel of a byte is in its lowest bit.
@@ -102,9 +129,16 @@ impl<'a> Layout<'a> {
         let (width, height) = (side(tag::IMAGE_WIDTH, "width")?, side(tag::IMAGE_LENGTH, "height")?);
         limits.check_dimensions(width, height)?;
         let compression = compression(page.uint(tag::COMPRESSION).unwrap_or(1))?;
-        check_sample_format(page)?;
-        let bits = bits_per_sample(page)?;
+        let is_float = is_float(page)?;
+        let bits = bits_per_sample(page, is_float)?;
         let photometric = photometric(page, compression)?;
+        let kind = if is_float {
+            // Inks are no light.
+            let linear = photometric != Photometric::Cmyk && page.bytes(tag::ICC_PROFILE).is_none();
+            SampleKind::Float { linear }
+        } else {
+            SampleKind::Integer
+        };
         let samples = page.uint(tag::SAMPLES_PER_PIXEL).unwrap_or(1);
         if samples > MAX_SAMPLES {
             return Err(unsupported(format!("{samples} samples per pixel")));
@@ -116,13 +150,19 @@ impl<'a> Layout<'a> {
         let alpha = alpha(page, photometric, extra);
         let planar = page.uint(tag::PLANAR_CONFIGURATION) == Some(2) && samples > 1;
         check_combination(compression, photometric, bits, samples, planar)?;
-        let differences = match page.uint(tag::PREDICTOR).unwrap_or(1) {
-            // The predictor belongs to these two schemes; others do not look at it.
-            _ if !matches!(compression, Compression::Lzw | Compression::Deflate) => false,
-            1 => false,
-            2 if bits == 8 || bits == 16 => true,
+        if is_float {
+            check_float(photometric, alpha, kind)?;
+        }
+        let predictor = match page.uint(tag::PREDICTOR).unwrap_or(1) {
+            // The predictor belongs to these schemes; others do not look at it.
+            _ if !matches!(compression, Compression::Lzw | Compression::Deflate | Compression::Zstd) => {
+                Predictor::None
+            }
+            1 => Predictor::None,
+            2 if matches!(bits, 8 | 16 | 32 | 64) => Predictor::Differences,
             2 => return Err(unsupported(format!("differences of {bits}-bit samples (predictor 2)"))),
-            3 => return Err(unsupported("differences of floating-point samples (predictor 3)")),
+            3 if is_float => Predictor::ByteDifferences,
+            3 => return Err(corrupt("differences of floating-point samples, and no such samples")),
             other => return Err(unsupported(format!("predictor {other}"))),
         };
         let tiled = page.find(tag::TILE_OFFSETS).is_some();
@@ -144,12 +184,13 @@ impl<'a> Layout<'a> {
             width,
             height,
             bits,
+            kind,
             samples,
             photometric,
             compression,
             alpha,
             dropped_channels: extra - usize::from(alpha.is_some()),
-            differences,
+            predictor,
             planar,
             low_bit_first: page.uint(tag::FILL_ORDER) == Some(2),
             chunk_width,
@@ -176,6 +217,16 @@ impl<'a> Layout<'a> {
     /// Samples stored side by side in one chunk.
     pub(super) const fn samples_per_chunk(&self) -> usize {
         if self.planar { 1 } else { self.samples }
+    }
+
+    /// Bits per sample as they are handed on: 1 to 16.
+    pub(super) const fn decoded_bits(&self) -> u32 {
+        if self.bits > 16 { 16 } else { self.bits }
+    }
+
+    /// Whether samples are rounded to be handed on.
+    pub(super) const fn is_rounded(&self) -> bool {
+        self.bits > 16 || matches!(self.kind, SampleKind::Float { .. })
     }
 
     /// Whether the pixels were coded with loss.
@@ -208,12 +259,23 @@ impl<'a> Layout<'a> {
         let area = padded(self.chunks_across(), self.chunk_width)
             .saturating_mul(padded(self.chunks_down(), self.chunk_height));
         let allowed = limits.max_pixels.0.saturating_mul(2).saturating_add(1 << 22);
+        // As stored and as they are handed on.
+        let sample_bytes = u64::from(self.bits.div_ceil(8)).max(size_of::<u16>() as u64);
         // What decoding holds at once must be countable where memory has 32 bits.
         let bytes = area.max(u64::from(self.width) * u64::from(self.height)) as u128
             * self.samples.max(4) as u128
-            * size_of::<u16>() as u128;
+            * u128::from(sample_bytes);
         if isize::try_from(bytes).is_err() {
             return Err(corrupt("the image is too large for memory"));
+        }
+        // One strip may be the whole image, and samples may be many or long.
+        let chunk = u64::from(self.chunk_width)
+            .saturating_mul(u64::from(self.chunk_height))
+            .saturating_mul(self.samples as u64 * sample_bytes);
+        let allowed_bytes = limits.max_pixels.0.saturating_mul(MAX_CHUNK_BYTES_PER_PIXEL);
+        if chunk > allowed_bytes {
+            let limit = "bytes in a strip or tile";
+            return Err(OptimizationError::LimitExceeded { limit, allowed: allowed_bytes, actual: chunk });
         }
         if self.tiled && area > allowed {
             return Err(OptimizationError::LimitExceeded { limit: "pixels", allowed, actual: area });
@@ -235,6 +297,7 @@ fn compression(number: u64) -> Result<Compression, OptimizationError> {
         // 32946 is the number deflate had before it was registered.
         8 | 32_946 => return Ok(Compression::Deflate),
         32_773 => return Ok(Compression::PackBits),
+        50_000 => return Ok(Compression::Zstd),
         2 => "CCITT run-length",
         3 => "CCITT Group 3",
         6 => "old-style JPEG",
@@ -245,7 +308,6 @@ fn compression(number: u64) -> Result<Compression, OptimizationError> {
         34_676 | 34_677 => "SGI log",
         34_887 => "LERC",
         34_925 => "LZMA",
-        50_000 => "Zstandard",
         50_001 => "WebP",
         50_002 | 52_546 => "JPEG XL",
         other => return Err(unsupported(format!("compression scheme {other}"))),
@@ -253,28 +315,52 @@ fn compression(number: u64) -> Result<Compression, OptimizationError> {
     Err(unsupported(format!("{name} compression")))
 }
 
-fn check_sample_format(page: &Directory<'_>) -> Result<(), OptimizationError> {
-    for format in page.uints(tag::SAMPLE_FORMAT).unwrap_or_default() {
+/// Whether samples are floating-point numbers.
+fn is_float(page: &Directory<'_>) -> Result<bool, OptimizationError> {
+    let formats = page.uints(tag::SAMPLE_FORMAT).unwrap_or_default();
+    for format in &formats {
         match format {
             // 4: undefined, which readers take for unsigned.
-            1 | 4 => {}
+            1 | 3 | 4 => {}
+            // Nothing says which of them is black.
             2 => return Err(unsupported("signed samples")),
-            3 => return Err(unsupported("floating-point samples")),
             5 | 6 => return Err(unsupported("complex samples")),
             other => return Err(unsupported(format!("sample format {other}"))),
         }
     }
-    Ok(())
+    match formats.iter().filter(|&&format| format == 3).count() {
+        0 => Ok(false),
+        count if count == formats.len() => Ok(true),
+        _ => Err(unsupported("samples of different formats")),
+    }
 }
 
-fn bits_per_sample(page: &Directory<'_>) -> Result<u32, OptimizationError> {
+/// Refuses what floating-point samples are not written as, and what could not be rounded without guessing.
+fn check_float(
+    photometric: Photometric,
+    alpha: Option<(Alpha, usize)>,
+    kind: SampleKind,
+) -> Result<(), OptimizationError> {
+    match (photometric, alpha) {
+        (Photometric::WhiteIsZero, _) => Err(unsupported("floating-point samples of which 0 is white")),
+        // Light is divided by alpha, and what is handed on is no light any more.
+        (_, Some((Alpha::Associated, _))) if kind == (SampleKind::Float { linear: true }) => {
+            Err(unsupported("premultiplied floating-point samples without a profile"))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn bits_per_sample(page: &Directory<'_>, is_float: bool) -> Result<u32, OptimizationError> {
     let all = page.uints(tag::BITS_PER_SAMPLE).unwrap_or_else(|| vec![1]);
     let first = all.first().copied().ok_or_else(|| corrupt("the bits per sample are missing"))?;
     if all.iter().any(|&bits| bits != first) {
         return Err(unsupported("samples of different depths"));
     }
     match first {
-        1..=16 => Ok(first as u32),
+        16 | 32 | 64 if is_float => Ok(first as u32),
+        other if is_float => Err(unsupported(format!("floating-point samples of {other} bits"))),
+        1..=16 | 32 => Ok(first as u32),
         other => Err(unsupported(format!("{other} bits per sample"))),
     }
 }

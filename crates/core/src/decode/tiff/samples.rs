@@ -48,7 +48,7 @@ impl Converter {
             layout: Conversion {
                 photometric: layout.photometric,
                 samples: layout.samples,
-                max: (1 << layout.bits) - 1,
+                max: (1 << layout.decoded_bits()) - 1,
                 alpha: layout.alpha,
                 palette,
                 inks,
@@ -60,11 +60,11 @@ impl Converter {
     }
 
     /// Converts one block and puts it in its place.
-    pub(super) fn convert(&mut self, block: &Block, raw: &[u16]) -> Result<(), OptimizationError> {
+    pub(super) fn convert(&mut self, block: &Block, raw: &[u16]) {
         let (width, height) = (block.size.0 as usize, block.size.1 as usize);
         let count = self.channels.count();
         let mut pixels = vec![0; width * height * count];
-        self.layout.convert(raw, &mut pixels, count, matches!(self.out, Samples::U16(_)))?;
+        self.layout.convert(raw, &mut pixels, count, matches!(self.out, Samples::U16(_)));
         for (row, pixels) in pixels.chunks_exact(width * count).enumerate() {
             let start = ((block.at.1 as usize + row) * self.width + block.at.0 as usize) * count;
             match &mut self.out {
@@ -75,7 +75,6 @@ impl Converter {
                 Samples::U16(out) => out[start..start + pixels.len()].copy_from_slice(pixels),
             }
         }
-        Ok(())
     }
 
     pub(super) fn finish(self, layout: &Layout<'_>) -> Result<PixelBuffer, OptimizationError> {
@@ -85,13 +84,7 @@ impl Converter {
 
 impl Conversion {
     /// `out` gets values of 8 or 16 bits.
-    fn convert(
-        &self,
-        raw: &[u16],
-        out: &mut [u16],
-        count: usize,
-        deep: bool,
-    ) -> Result<(), OptimizationError> {
+    fn convert(&self, raw: &[u16], out: &mut [u16], count: usize, deep: bool) {
         let full: u32 = if deep { 65_535 } else { 255 };
         // Exact for 1, 2, 4, 8 and 16 bits, rounded to nearest for others.
         let scale =
@@ -136,7 +129,6 @@ impl Conversion {
         if matches!(self.alpha, Some((Alpha::Associated, _))) {
             out.chunks_exact_mut(count).for_each(|pixel| divide_by_alpha(pixel, full));
         }
-        Ok(())
     }
 }
 
