@@ -1,16 +1,17 @@
 //! The worker pool.
 //!
 //! ```text
-//! submit → priority queue → dispatcher → rayon pool → writers → results
+//! submit → priority queue → dispatcher → workers → writers → results
 //! ```
 //!
 //! One dispatcher thread takes the next task, reads its file, reserves its memory and waits for a free slot; so
-//! the next image is in memory before a worker asks for it, and no worker ever waits for memory or a disk. Jobs
-//! run as tasks of one rayon pool, and the parallel loops inside a codec run on the same pool: many small images
-//! go side by side, a single large one fills every core, and there are never more runnable threads than cores.
+//! the next image is in memory before a worker asks for it, and no worker ever waits for memory or a disk. Many images
+//! go side by side, each on one thread, and a job that begins alone fills every core (`workers.rs`): but for the first
+//! moments of a run, when others join it, there are no more runnable threads than cores.
 //! Writing, which waits for the disk, is done by threads of its own.
 
 mod dispatch;
+mod workers;
 
 use crate::allocator::{Allocator, SilentAllocator};
 use crate::cache::OptimizationCache;
@@ -30,12 +31,11 @@ use planish::{CancelFlag, Limits, Pixels};
 use std::io;
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
+pub(crate) use workers::WORKER_STACK;
+use workers::Workers;
 
 /// How many writers wait for the disk.
 const WRITERS: usize = 4;
-
-/// Stack of one worker. A worker that waits inside a codec may take up another job on the same stack.
-pub(crate) const WORKER_STACK: usize = 16 << 20;
 
 /// How a pool works.
 #[derive(Debug, Clone)]
@@ -104,26 +104,19 @@ impl WorkerPool {
     pub fn start(engine: Arc<dyn Engine>, options: &PoolOptions, cancel: CancelFlag) -> io::Result<Self> {
         panics::install_hook();
         let parallel = options.jobs.max(1);
-        let workers = rayon::ThreadPoolBuilder::new()
-            .num_threads(parallel)
-            .stack_size(WORKER_STACK)
-            .thread_name(|index| format!("planish-worker-{index}"))
-            .start_handler(|_| panics::mark_job_thread())
-            .build()
-            .map_err(io::Error::other)?;
+        let (workers, mut threads) = Workers::start(parallel)?;
         let queue = TaskQueue::new(options.queue_capacity, options.retry, cancel.clone());
         let (reports, results) = unbounded();
         let jobs = Arc::new(Jobs::new(engine, options, cancel, reports));
         let counters = jobs.counters();
         let (to_writers, finished) = bounded::<Finished>(parallel);
-        let mut threads = Vec::new();
         for index in 0..WRITERS {
             let (jobs, finished) = (Arc::clone(&jobs), finished.clone());
             let writer = thread::Builder::new().name(format!("planish-writer-{index}"));
             threads
                 .push(writer.spawn(move || finished.into_iter().for_each(|finished| jobs.write(finished)))?);
         }
-        let dispatcher = Dispatcher::new(jobs, workers, parallel, to_writers);
+        let dispatcher = Dispatcher::new(jobs, workers, to_writers);
         threads.push(thread::Builder::new().name("planish-dispatcher".into()).spawn({
             let queue = Arc::clone(&queue);
             move || {

@@ -13,22 +13,20 @@ use crate::curve::Curve;
 use crate::decode::{DecodedImage, decode};
 use crate::encode::{EncodeInput, EncodeSettings, EncoderKind, encode};
 use crate::error::OptimizationError;
+use crate::judge::Judge;
 use crate::metadata::Metadata;
 use crate::pixels::Orientation;
 use crate::plan::{PlannedCandidate, Task};
 use crate::result::{Candidate, Outcome};
-use crate::sample::Sample;
+use crate::sample::{SAMPLE_BIAS, Sample};
 use crate::search::{Probe, Target, search};
 use crate::timings::Timings;
-use crate::units::{Quality, Score};
+use crate::units::{Effort, Quality, Score};
 use crate::yardstick::Yardstick;
 use rayon::prelude::*;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
-/// A sample scores this much better than its image, in the mean over eight photos (0 to 2.3): errors beside the tiles'
-/// borders are masked. Searches start from here.
-const SAMPLE_BIAS: f64 = 1.2;
 /// A score this many times the tolerance above the target is close enough once a few encodes are made.
 const RELAXED_SCORE_TOLERANCE: f64 = 2.4;
 /// A size this far below the limit (as a logarithm: 3 %) is close enough.
@@ -48,6 +46,8 @@ pub(crate) struct Made {
     pub(crate) bytes: Vec<u8>,
     /// SSIMULACRA2 of its decoded pixels; 100 where lossless.
     pub(crate) score: Score,
+    /// Whether it is the score of a sample of the pixels.
+    pub(crate) score_sampled: bool,
     /// Whether these very bytes were decoded whole, to be scored, and are what they should be: then they need not be
     /// decoded once more.
     pub(crate) verified: bool,
@@ -93,6 +93,8 @@ pub(crate) struct Subject<'a> {
     pub(crate) yardstick: Option<&'a Yardstick<'a>>,
     /// A part of a large image, for finding the way cheaply.
     pub(crate) sample: Option<&'a Sample>,
+    /// Scores candidates of a large image that are to be judged quickly.
+    pub(crate) judge: Option<Judge<'a>>,
 }
 
 /// What all candidates of an image share.
@@ -129,6 +131,8 @@ struct Prepared<'a> {
     predicted: Option<f64>,
 }
 
+/// The file of a lossless PNG's lowest effort is less than this many times as large as one of a higher effort.
+const LOSSLESS_DRAFT_EXCESS: f64 = 1.6;
 /// A candidate this many times larger than the best, by the sample, does not run. The sample's sizes are within a few
 /// percent of the image's.
 const HOPELESS: f64 = 1.15;
@@ -150,6 +154,36 @@ impl Race<'_> {
                 self.attempt(Prepared { planned, variants, predicted: None }, None)
             })
             .collect()
+    }
+
+    /// Makes lossless candidates that have waited for a lossy file of `best` bytes, without those whose draft is so much
+    /// larger that packing it well would not make up for it.
+    ///
+    /// # Errors
+    /// As [`run_lossless`](Self::run_lossless).
+    pub(crate) fn run_waiting(
+        &self,
+        planned: &[PlannedCandidate],
+        best: Option<u64>,
+    ) -> Result<Vec<Attempted>, OptimizationError> {
+        let mut worth_it = Vec::new();
+        for &candidate in planned {
+            let drafted = PlannedCandidate { effort: Effort::LEAST, ..candidate };
+            let is_worth_it = match best {
+                Some(best)
+                    if candidate.encoder == EncoderKind::Oxipng && candidate.effort != Effort::LEAST =>
+                {
+                    // Why it fails, if it does, will come out when it is made.
+                    let draft = self.encode(drafted, None, Variant::default());
+                    draft.map_or(true, |draft| draft.len() as f64 <= best as f64 * LOSSLESS_DRAFT_EXCESS)
+                }
+                _ => true,
+            };
+            if is_worth_it {
+                worth_it.push(candidate);
+            }
+        }
+        self.run_lossless(&worth_it)
     }
 
     /// Makes lossy candidates side by side: those that can win, by what a sample says. `bound` is the size of the
@@ -467,18 +501,30 @@ impl Race<'_> {
         let encoder = planned.encoder;
         let bytes = self.encode(planned, quality, variant)?;
         if encoder.is_lossless() {
-            return Ok(Made { encoder, quality: None, bytes, score: Score::IDENTICAL, verified: false });
+            return Ok(Made {
+                encoder,
+                quality: None,
+                bytes,
+                score: Score::IDENTICAL,
+                score_sampled: false,
+                verified: false,
+            });
         }
         self.context.check_cancelled()?;
-        let yardstick = self.subject(encoder).yardstick.ok_or_else(|| OptimizationError::Internal {
+        let subject = self.subject(encoder);
+        let yardstick = subject.yardstick.ok_or_else(|| OptimizationError::Internal {
             message: "a lossy candidate without anything to hold it against".into(),
         })?;
+        let judge = subject.judge.as_ref().filter(|_| planned.is_judged_quickly());
         let (score, verified) = self.timings.time(Stage::Measure, || {
             let decoded = decode(&bytes, encoder.format(), self.context)?;
-            let score = yardstick.score(&decoded.pixels)?;
+            let score = match judge {
+                Some(judge) => judge.score(&decoded.pixels)?,
+                None => yardstick.score(&decoded.pixels)?,
+            };
             Ok::<_, OptimizationError>((score, (self.check)(&decoded, encoder).is_ok()))
         })?;
-        Ok(Made { encoder, quality, bytes, score, verified })
+        Ok(Made { encoder, quality, bytes, score, score_sampled: judge.is_some(), verified })
     }
 }
 

@@ -22,6 +22,7 @@ mod format;
 mod header;
 mod heat_map;
 mod inspect;
+mod judge;
 mod measure;
 mod metadata;
 pub mod metrics;

@@ -10,9 +10,10 @@ use crate::encode::{EncodeInput, EncoderKind, check_squoosh, needs_matte};
 use crate::error::OptimizationError;
 use crate::estimate::estimate_peak_bytes;
 use crate::format::Format;
+use crate::judge::Judge;
 use crate::metadata::Metadata;
 use crate::pixels::{PixelBuffer, Samples};
-use crate::plan::{PlanInput, Task, plan, rewrite_could_win};
+use crate::plan::{PlanInput, PlannedCandidate, Task, plan};
 use crate::result::{Candidate, KeptReason, OptimizationResult, Optimized, Outcome, Warning};
 use crate::sample::Sample;
 use crate::select::{Contender, rank};
@@ -171,11 +172,13 @@ pub fn optimize(
             input: input_of(&pixels, &traits, original),
             yardstick: yardstick.as_ref(),
             sample: sample.as_ref(),
+            judge: Judge::of(&pixels, traits.alpha),
         },
         flat: flat.as_ref().map(|(pixels, traits)| Subject {
             input: input_of(pixels, traits, None),
             yardstick: flat_yardstick.as_ref(),
             sample: flat_sample.as_ref(),
+            judge: Judge::of(pixels, traits.alpha),
         }),
         context,
         timings: &timings,
@@ -208,9 +211,12 @@ pub fn optimize(
     let best =
         lossy.iter().filter_map(|attempt| attempt.best.as_ref()).map(|file| file.bytes.len() as u64).min();
     attempted.extend(lossy);
-    if best.is_none_or(|best| rewrite_could_win(best, bound.unwrap_or(input.len() as u64))) {
-        attempted.extend(race.run_lossless(&rewrites)?);
-    }
+    let stripped = bound.unwrap_or(input.len() as u64);
+    let rewrites: Vec<PlannedCandidate> = rewrites
+        .into_iter()
+        .filter(|rewrite| best.is_none_or(|best| plan.rewrite_could_win(rewrite, best, stripped)))
+        .collect();
+    attempted.extend(race.run_waiting(&rewrites, best)?);
     if !plan.original_allowed && attempted.iter().all(|attempt| attempt.best.is_none()) {
         attempted.extend(race.run_lossless(&plan.fallback)?);
     }
@@ -282,6 +288,7 @@ pub fn optimize(
         quality: winner.quality,
         lossless: winner.lossless,
         score: winner.score,
+        score_sampled: winner.score_sampled,
         engine: "core".into(),
         engine_reason: None,
         original_allowed: original_contends,
@@ -428,6 +435,8 @@ pub(crate) struct Winner {
     pub(crate) lossless: bool,
     /// Its score.
     pub(crate) score: Score,
+    /// Whether that is a sample's.
+    pub(crate) score_sampled: bool,
     /// What became of every candidate.
     pub(crate) candidates: Vec<Candidate>,
 }
@@ -484,6 +493,7 @@ impl Field<'_> {
                     quality: None,
                     lossless: true,
                     score: Score::IDENTICAL,
+                    score_sampled: false,
                     candidates: reports,
                 });
             };
@@ -505,6 +515,7 @@ impl Field<'_> {
                         quality: file.quality,
                         lossless,
                         score: file.score,
+                        score_sampled: file.score_sampled,
                         bytes: file.bytes,
                         candidates: reports,
                     });

@@ -69,28 +69,53 @@ pub(crate) struct Plan {
     /// Lossy files made for a score must be no larger than this share of the input, where it may be handed out: it
     /// was compressed before, and coding it once more takes its share of damage.
     pub(crate) recode_share: Option<f64>,
+    /// Whether the input is a JPEG: its pixels without loss take several times its size, flat as they may be.
+    pub(crate) from_jpeg: bool,
 }
 
 /// Files up to this size are rewritten in any case: it takes no time, and tiny ones can become half as large.
 const REWRITE_WAITS_FROM: usize = 64 << 10;
-/// A rewrite never came out below this share of the coded data (40 JPEGs: 0.93 to 1.0), with a wide margin.
-const REWRITE_SHARE: f64 = 0.7;
+/// A rewrite never came out below this share of the coded data (40 JPEGs: 0.93 to 1.0), with a margin.
+const REWRITE_SHARE: f64 = 0.85;
+/// Up to this effort a quality is made once: no other way to make it is tried, what is lossless is only made where the
+/// lossy file is no smaller than what is there, and large images are scored by a sample.
+const QUICK_UP_TO: u8 = 1;
 
 impl Plan {
     /// The lossless candidates to make first, and those to make only if what else is made turns out larger than
-    /// [`rewrite_could_win`] allows: a large JPEG's coefficients take as long to code anew as its pixels at low effort.
+    /// [`rewrite_could_win`](Self::rewrite_could_win) allows: a large JPEG's coefficients take as long to code anew as
+    /// its pixels at low effort, and a graphic's pixels without loss several times as long as its lossy file of a given quality.
     pub(crate) fn split_lossless(&self, input_size: usize) -> (Vec<PlannedCandidate>, Vec<PlannedCandidate>) {
-        let jpeg_is_encoded = self.lossy.iter().any(|lossy| lossy.encoder == EncoderKind::Mozjpeg);
-        let can_wait = jpeg_is_encoded && input_size > REWRITE_WAITS_FROM;
-        self.lossless
-            .iter()
-            .partition(|candidate| !(can_wait && candidate.encoder == EncoderKind::JpegRewrite))
+        let is_made = |encoder| self.lossy.iter().any(|lossy| lossy.encoder == encoder);
+        let jpeg_can_wait = is_made(EncoderKind::Mozjpeg) && input_size > REWRITE_WAITS_FROM;
+        let is_made_once = |encoder| {
+            let is_fixed = |lossy: &PlannedCandidate| matches!(lossy.task, Task::Fixed(_));
+            self.lossy.iter().any(|lossy| lossy.encoder == encoder && is_fixed(lossy))
+        };
+        let png_can_wait = is_made_once(EncoderKind::PngPalette);
+        let webp_can_wait = is_made_once(EncoderKind::WebpLossy) && (self.from_jpeg || self.is_quick());
+        self.lossless.iter().partition(|candidate| match candidate.encoder {
+            EncoderKind::JpegRewrite => !jpeg_can_wait,
+            EncoderKind::Oxipng => !png_can_wait,
+            EncoderKind::WebpLossless => !webp_can_wait,
+            _ => true,
+        })
     }
-}
 
-/// Whether a JPEG's rewrite could be smaller than a file of `size` bytes; `stripped` is the JPEG without its metadata.
-pub(crate) fn rewrite_could_win(size: u64, stripped: u64) -> bool {
-    size as f64 > stripped as f64 * REWRITE_SHARE
+    /// Whether a candidate that has waited could be smaller than a file of `size` bytes; `stripped` is the smallest file
+    /// that was made without loss, or the input. PNGs vary too much to tell it from the input: their draft does.
+    pub(crate) fn rewrite_could_win(&self, waiting: &PlannedCandidate, size: u64, stripped: u64) -> bool {
+        let share = match waiting.encoder {
+            _ if self.is_quick() => 1.0,
+            EncoderKind::Oxipng => 0.0,
+            _ => REWRITE_SHARE,
+        };
+        size as f64 > stripped as f64 * share
+    }
+
+    fn is_quick(&self) -> bool {
+        !self.lossy.is_empty() && self.lossy.iter().all(PlannedCandidate::is_judged_quickly)
+    }
 }
 
 /// One candidate to make.
@@ -104,6 +129,13 @@ pub(crate) struct PlannedCandidate {
     pub(crate) effort: Effort,
     /// Whether to start with chroma at half resolution. A search that fails that way goes on without.
     pub(crate) subsample_chroma: bool,
+}
+
+impl PlannedCandidate {
+    /// Whether it is made once and scored by a sample where the image is large.
+    pub(crate) fn is_judged_quickly(&self) -> bool {
+        matches!(self.task, Task::Fixed(_)) && self.effort.get() <= QUICK_UP_TO
+    }
 }
 
 /// What a candidate is made for.
@@ -133,6 +165,7 @@ pub(crate) fn plan(input: &PlanInput<'_>) -> Result<Plan, OptimizationError> {
             && !input.pixels_changed
             && !input.source.tainted,
         recode_share: None,
+        from_jpeg: input.input_format == Format::Jpeg,
     };
     if plan.original_allowed && was_made_for_delivery(input) {
         plan.recode_share = Some(1.0 - RECODE_MUST_SAVE);
@@ -494,7 +527,32 @@ mod tests {
         assert!(plan.split_lossless(1 << 10).1.is_empty());
         let lossless = plan_for(&PHOTO, Format::Jpeg, r#"{"goal": "lossless"}"#).unwrap();
         assert!(lossless.split_lossless(1 << 20).1.is_empty());
-        assert!(rewrite_could_win(80, 100) && !rewrite_could_win(60, 100));
+        let rewrite = plan.lossless[0];
+        assert!(plan.rewrite_could_win(&rewrite, 90, 100) && !plan.rewrite_could_win(&rewrite, 80, 100));
+    }
+
+    #[test]
+    fn a_quality_at_effort_1_is_made_before_anything_that_may_not_be_needed() {
+        let names = |list: Vec<PlannedCandidate>| list.iter().map(|one| one.encoder).collect::<Vec<_>>();
+        let graphic = ImageTraits { kind: ImageKind::Graphic, ..PHOTO };
+        let plan = |settings| plan_for(&graphic, Format::Png, settings).unwrap();
+        let quick = plan(r#"{"goal": {"quality": 75}, "effort": 1}"#);
+        assert_eq!(names(quick.split_lossless(1 << 20).1), [EncoderKind::Oxipng]);
+        let waiting = quick.lossless[0];
+        assert!(quick.rewrite_could_win(&waiting, 101, 100) && !quick.rewrite_could_win(&waiting, 99, 100));
+        assert!(quick.lossy[0].is_judged_quickly());
+        for thorough in [r#"{"goal": {"quality": 75}, "effort": 2}"#, r#"{"effort": 1}"#] {
+            assert!(!plan(thorough).lossy[0].is_judged_quickly());
+        }
+        assert_eq!(names(plan(r#"{"effort": 1}"#).split_lossless(1 << 20).0), [EncoderKind::Oxipng]);
+    }
+
+    #[test]
+    fn a_jpeg_with_flat_areas_is_not_made_a_lossless_webp_before_it_may_be_needed() {
+        let graphic = ImageTraits { kind: ImageKind::Graphic, ..PHOTO };
+        let webp = r#"{"formats": ["webp"], "goal": {"quality": 75}}"#;
+        let later = |format| plan_for(&graphic, format, webp).unwrap().split_lossless(1 << 20).1.len();
+        assert_eq!((later(Format::Jpeg), later(Format::Png)), (1, 0));
     }
 
     #[test]

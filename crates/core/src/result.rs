@@ -52,6 +52,10 @@ pub struct OptimizationResult {
     /// SSIMULACRA2 of the decoded output against the transformed input; 100 where lossless.
     #[serde(deserialize_with = "measured")]
     pub score: Score,
+    /// Whether the score was measured on tiles of a large image only, as it is for a quality at effort 1: within a point
+    /// or two of the whole image's.
+    #[serde(default)]
+    pub score_sampled: bool,
     /// Who did the work: `core`, or the name of another engine.
     pub engine: String,
     /// Why it was that engine, where there was something to choose: a sentence without a full stop. `None` where the

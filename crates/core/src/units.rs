@@ -83,6 +83,9 @@ impl std::fmt::Display for Quality {
 pub struct Effort(u8);
 
 impl Effort {
+    /// The quickest.
+    pub const LEAST: Self = Self(1);
+
     /// Checks the range.
     ///
     /// # Errors

@@ -118,7 +118,13 @@ static void configure(struct jpeg_compress_struct *jpeg, const planish_jpeg_requ
     }
   }
   /* After the number of components and the optimisation of scans are known. */
-  jpeg_simple_progression(jpeg);
+  if (request->progressive) {
+    jpeg_simple_progression(jpeg);
+  } else {
+    /* The profile has scans by default. */
+    jpeg->scan_info = NULL;
+    jpeg->num_scans = 0;
+  }
 }
 
 int planish_jpeg_encode(const planish_jpeg_request *request, unsigned char **bytes, size_t *length,

@@ -32,7 +32,18 @@ pub enum Samples {
     Rgb,
 }
 
-/// How to encode. The file is always progressive, with Huffman tables of its own.
+/// How the coefficients are split into scans. Each scan has Huffman tables of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scans {
+    /// One scan, from the top to the bottom.
+    Sequential,
+    /// The usual progressive scans.
+    Progressive,
+    /// The progressive scans that come out smallest, of several that are tried.
+    Searched,
+}
+
+/// How to encode.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Config {
     /// The quantisation tables.
@@ -41,8 +52,8 @@ pub struct Config {
     pub halve_chroma: bool,
     /// Choose coefficients by what they cost, instead of rounding them.
     pub trellis: bool,
-    /// Try several ways to split the coefficients into scans.
-    pub optimize_scans: bool,
+    /// The scans.
+    pub scans: Scans,
 }
 
 /// What jpeg/encode.h calls `planish_jpeg_request`.
@@ -56,6 +67,7 @@ struct Request {
     luma: [c_uint; TABLE_SIZE],
     chroma: [c_uint; TABLE_SIZE],
     trellis: c_int,
+    progressive: c_int,
     optimize_scans: c_int,
     cancelled: unsafe extern "C" fn(*mut c_void) -> c_int,
     context: *mut c_void,
@@ -119,7 +131,8 @@ pub fn encode(
         luma: luma.map(c_uint::from),
         chroma: chroma.map(c_uint::from),
         trellis: c_int::from(config.trellis),
-        optimize_scans: c_int::from(config.optimize_scans),
+        progressive: c_int::from(config.scans != Scans::Sequential),
+        optimize_scans: c_int::from(config.scans == Scans::Searched),
         cancelled: ask,
         context: (&raw mut watch).cast(),
     };
@@ -189,7 +202,7 @@ mod tests {
 
     fn config(step: u16) -> Config {
         let tables = QuantisationTables { luma: [step; TABLE_SIZE], chroma: [step; TABLE_SIZE] };
-        Config { tables, halve_chroma: true, trellis: true, optimize_scans: true }
+        Config { tables, halve_chroma: true, trellis: true, scans: Scans::Searched }
     }
 
     fn encoded(config: &Config) -> Vec<u8> {
@@ -211,12 +224,20 @@ mod tests {
             config(16),
             Config { halve_chroma: false, ..base },
             Config { trellis: false, ..base },
-            Config { optimize_scans: false, ..base },
+            Config { scans: Scans::Progressive, ..base },
+            Config { scans: Scans::Sequential, ..base },
         ] {
             assert_ne!(encoded(&other), file, "{other:?}");
         }
         assert!(encoded(&config(16)).len() < file.len());
-        assert!(encoded(&Config { optimize_scans: false, ..base }).len() >= file.len());
+        assert!(encoded(&Config { scans: Scans::Progressive, ..base }).len() >= file.len());
+    }
+
+    #[test]
+    fn sequential_files_have_one_scan() {
+        let file = encoded(&Config { scans: Scans::Sequential, ..config(8) });
+        let count = |marker| file.windows(2).filter(|pair| *pair == [0xff, marker]).count();
+        assert_eq!((count(0xc0), count(0xc2), count(0xda)), (1, 0, 1));
     }
 
     #[test]

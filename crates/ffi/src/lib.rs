@@ -7,9 +7,11 @@
 pub mod aom;
 mod error;
 pub mod jpeg;
+mod vectors;
 #[cfg(target_arch = "wasm32")]
 mod wasm;
 pub mod webp;
 pub mod webp_animation;
 
 pub use error::FfiError;
+pub use vectors::vectorised;

@@ -86,6 +86,7 @@ export function fakeResult(
     quality: 70,
     lossless: false,
     score: 81,
+    scoreSampled: false,
     engine: "core",
     engineReason: null,
     originalAllowed: true,

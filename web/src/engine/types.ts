@@ -541,6 +541,11 @@ lossless: boolean,
  */
 score: Score, 
 /**
+ * Whether the score was measured on tiles of a large image only, as it is for a quality at effort 1: within a point
+ * or two of the whole image's.
+ */
+scoreSampled: boolean, 
+/**
  * Who did the work: `core`, or the name of another engine.
  */
 engine: string, 

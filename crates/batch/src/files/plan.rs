@@ -210,7 +210,8 @@ pub fn plan_batch(
                 if seen.insert((input, output)) {
                     plan.total_bytes += size;
                     let settings = settings.clone();
-                    plan.tasks.push(ImageTask { id, input_path: path, output_path, settings, priority: 0 });
+                    let priority = priority_of(size);
+                    plan.tasks.push(ImageTask { id, input_path: path, output_path, settings, priority });
                 }
             }
         }
@@ -239,6 +240,12 @@ pub fn plan_batch(
     plan.case_only = case_only;
     let replaced = outputs_that_are_inputs(&plan.tasks, &mut identities);
     if replaced.is_empty() { Ok(plan) } else { Err(PlanError::OutputIsInput(replaced)) }
+}
+
+/// Large files go first, doubling by doubling, and within one in the order they were named: what is left for the end is
+/// small, so that no core waits long for the last image of another.
+fn priority_of(size: u64) -> u8 {
+    size.checked_ilog2().map_or(0, |doublings| doublings as u8)
 }
 
 /// Folders that hold what we write, where there are folders for that alone.
@@ -451,6 +458,18 @@ mod tests {
     ) -> Result<BatchPlan, PlanError> {
         let inputs = Inputs::named(inputs.iter().map(|name| folder.path().join(name)));
         plan_batch(&inputs, destination, &ImageSettings { formats, ..ImageSettings::default() })
+    }
+
+    #[test]
+    fn large_files_go_first_and_equals_in_the_order_they_were_named() {
+        let folder = folder_with(&["small.png", "large.png", "small-too.png"]);
+        fs::write(folder.path().join("large.png"), [0; 1000]).unwrap();
+        let named = ["small.png", "large.png", "small-too.png"];
+        let plan = plan(&folder, &named, "out", FormatChoice::Keep).unwrap();
+        let priorities: Vec<u8> = plan.tasks.iter().map(|task| task.priority).collect();
+        assert_eq!(priorities, [0, 9, 0]);
+        assert_eq!(priority_of(0), 0);
+        assert_eq!(priority_of(u64::MAX), 63);
     }
 
     /// Every path that may be written, below the test's folder.

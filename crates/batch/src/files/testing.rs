@@ -20,6 +20,7 @@ pub(super) fn result(original_size: u64, optimized_size: u64) -> OptimizationRes
         quality: None,
         lossless: true,
         score: Score::IDENTICAL,
+        score_sampled: false,
         engine: "test".into(),
         engine_reason: None,
         original_allowed: true,

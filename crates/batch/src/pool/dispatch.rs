@@ -1,41 +1,25 @@
 //! From the queue to the workers.
 
+use super::workers::Workers;
 use crate::engine::FileRoute;
 use crate::files::{InputFile, Stamp};
 use crate::job::{Admitted, Finished, Jobs, Made, Source};
 use crate::memory::Reservation;
 use crate::queue::Job;
 use crate::router::may_succeed_elsewhere;
-use crossbeam_channel::{Receiver, Sender, bounded};
-use planish::OptimizationError;
+use crossbeam_channel::Sender;
 use std::sync::Arc;
 
 /// Hands tasks to the workers, as far as there is memory and room for them.
 pub(super) struct Dispatcher {
     jobs: Arc<Jobs>,
-    workers: rayon::ThreadPool,
-    slots: (Sender<()>, Receiver<()>),
+    workers: Workers,
     to_writers: Sender<Finished>,
 }
 
-/// A place in the pool, free again when dropped.
-struct Slot(Receiver<()>);
-
-impl Drop for Slot {
-    fn drop(&mut self) {
-        // Never blocks: the token this slot stands for is in the channel.
-        let _ = self.0.try_recv();
-    }
-}
-
 impl Dispatcher {
-    pub(super) fn new(
-        jobs: Arc<Jobs>,
-        workers: rayon::ThreadPool,
-        parallel: usize,
-        to_writers: Sender<Finished>,
-    ) -> Self {
-        Self { jobs, workers, slots: bounded(parallel), to_writers }
+    pub(super) const fn new(jobs: Arc<Jobs>, workers: Workers, to_writers: Sender<Finished>) -> Self {
+        Self { jobs, workers, to_writers }
     }
 
     /// Waits until the job can start and starts it.
@@ -57,13 +41,8 @@ impl Dispatcher {
             Ok(Admitted::Done(delivery)) => return self.jobs.done(&job, delivery),
             Err(error) => return self.jobs.failed(job, error, 0),
         };
-        let (free, taken) = &self.slots;
-        if free.send(()).is_err() {
-            return self.jobs.failed(job, OptimizationError::Cancelled, 0);
-        }
-        let slot = Slot(taken.clone());
         let (jobs, to_writers) = (Arc::clone(&self.jobs), self.to_writers.clone());
-        self.workers.spawn(move || work.run(&jobs, job, source, reservation, slot, &to_writers));
+        self.workers.run(move || work.run(&jobs, job, source, reservation, &to_writers));
     }
 }
 
@@ -83,7 +62,6 @@ impl Work {
         job: Job,
         source: Option<Source>,
         mut reservation: Reservation,
-        slot: Slot,
         to_writers: &Sender<Finished>,
     ) {
         let (result, stamp, input_bytes, route) = match self {
@@ -95,7 +73,6 @@ impl Work {
                 (jobs.optimize_file(&job, &stamp, &route), stamp, bytes, Some(route))
             }
         };
-        drop(slot);
         match (result, route) {
             (Ok(made), _) => {
                 reservation.shrink_to(made.held_bytes());

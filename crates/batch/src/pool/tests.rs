@@ -99,6 +99,7 @@ pub(crate) fn halved(input: &[u8], goal: Goal) -> Optimized {
         quality: None,
         lossless: true,
         score: Score::IDENTICAL,
+        score_sampled: false,
         engine: "obedient".into(),
         engine_reason: None,
         original_allowed: false,

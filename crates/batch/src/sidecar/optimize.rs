@@ -162,6 +162,7 @@ impl<'a> Job<'a> {
             quality: choice.quality().filter(|_| !kept),
             lossless: kept || choice.lossless,
             score: Score::measured(if kept || choice.lossless { 100.0 } else { score }),
+            score_sampled: false,
             engine: "sharp".into(),
             engine_reason: None,
             original_allowed: may_keep,

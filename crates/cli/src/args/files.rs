@@ -139,6 +139,10 @@ pub(crate) struct FileArgs {
     #[arg(long, help_heading = "Which images")]
     pub(crate) hidden: bool,
 
+    /// Look into folders inside folders, which is done anyway: accepted out of habit
+    #[arg(short, long, help_heading = "Which images", hide_short_help = true)]
+    pub(crate) recursive: bool,
+
     /// Follow links inside folders
     #[arg(long, help_heading = "Which images")]
     pub(crate) follow_links: bool,

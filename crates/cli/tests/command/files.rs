@@ -36,6 +36,15 @@ fn include_and_exclude_choose_among_found_and_named_files() {
 }
 
 #[test]
+fn the_habit_of_asking_for_folders_inside_folders_does_no_harm() {
+    let workspace = with_pngs(&["in/a.png", "in/deep/er/b.png"]);
+    for (number, habit) in ["", "-r", "--recursive"].iter().enumerate() {
+        workspace.planish(&format!("{habit} in -o out{number}")).expect(0);
+        assert_eq!(workspace.tree(&format!("out{number}")), ["a.png", "deep/er/b.png"]);
+    }
+}
+
+#[test]
 fn ignore_files_hold_when_they_are_ours_or_asked_for() {
     let workspace = with_pngs(&["in/a.png", "in/b.png", "in/raw/c.png"]);
     workspace.put("in/.gitignore", b"a.png\n");

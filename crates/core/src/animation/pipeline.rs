@@ -195,6 +195,7 @@ pub(crate) fn optimize_animation(
         quality: winner.quality,
         lossless: winner.lossless,
         score: winner.score,
+        score_sampled: false,
         engine: "core".into(),
         engine_reason: None,
         original_allowed: original_contends,

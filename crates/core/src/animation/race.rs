@@ -215,9 +215,14 @@ impl<'a> Race<'a> {
             compare::score(&written.bytes, Format::Gif, &expected, view.survey.alpha, self.context)
         });
         let made = match score {
-            Ok(score) => {
-                Made { encoder: EncoderKind::GifLossy, quality, bytes: written.bytes, score, verified: false }
-            }
+            Ok(score) => Made {
+                encoder: EncoderKind::GifLossy,
+                quality,
+                bytes: written.bytes,
+                score,
+                score_sampled: false,
+                verified: false,
+            },
             Err(error) => return attempted(Err(error)),
         };
         let misses = matches!(goal, Goal::Score(target) if made.score < target);
@@ -263,7 +268,14 @@ impl<'a> Race<'a> {
         let score = self.timings.time(Stage::Measure, || {
             compare::score(&bytes, Format::Webp, &expected, view.survey.alpha, self.context)
         })?;
-        Ok(Made { encoder: EncoderKind::WebpLossy, quality: Some(quality), bytes, score, verified: false })
+        Ok(Made {
+            encoder: EncoderKind::WebpLossy,
+            quality: Some(quality),
+            bytes,
+            score,
+            score_sampled: false,
+            verified: false,
+        })
     }
 
     /// The lossy WebP that meets the goal. `bound` is a size that is met already.
@@ -325,7 +337,7 @@ impl<'a> Race<'a> {
 }
 
 fn lossless(encoder: EncoderKind, bytes: Vec<u8>) -> Made {
-    Made { encoder, quality: None, bytes, score: Score::IDENTICAL, verified: false }
+    Made { encoder, quality: None, bytes, score: Score::IDENTICAL, score_sampled: false, verified: false }
 }
 
 fn attempted(made: Result<Made, OptimizationError>) -> Result<Attempted, OptimizationError> {

@@ -35,6 +35,10 @@ impl Race<'_> {
         let mut variants: Vec<Variant> = Vec::new();
         let chosen = match planned.task {
             Task::Lossless => return Ok(None),
+            Task::Fixed(quality) if planned.is_judged_quickly() => {
+                made.push(self.make(planned, Some(quality), Variant { draft: false, ..PLAIN })?);
+                return Ok(Some(0));
+            }
             Task::Fixed(quality) => {
                 for variant in [PLAIN, DITHERED] {
                     made.push(self.make(planned, Some(quality), variant)?);

@@ -24,6 +24,7 @@ use count::{Entry, contrast, entries, rgba};
 use nearest::Nearest;
 use refine::refined;
 use split::split;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// The pixels of an image and its distinct colours, counted.
 #[derive(Debug)]
@@ -34,6 +35,8 @@ pub(crate) struct Colors {
     /// How much the luma of each pixel differs from its neighbours' at most.
     contrast: Vec<u8>,
     entries: Vec<Entry>,
+    /// The palette made last and the number of colours it was made for: plain and dithered files share it.
+    last: Mutex<Option<(usize, Vec<[u8; 4]>)>>,
 }
 
 /// Pixels as indices into a palette.
@@ -67,13 +70,22 @@ impl Colors {
         let width = image.width() as usize;
         let contrast = contrast(&pixels, width);
         let entries = entries(&pixels, &contrast);
-        Self { width, pixels, contrast, entries }
+        Self { width, pixels, contrast, entries, last: Mutex::default() }
     }
 
     /// The image in at most `count` colours (2 to 256).
     pub(crate) fn reduced(&self, count: usize, mapping: Mapping) -> PaletteImage {
-        let palette = self.palette(count.clamp(2, 256));
-        self.mapped(&palette, mapping)
+        let count = count.clamp(2, 256);
+        // Not held while a palette is made: a worker that waits may take up a job that asks for it, too.
+        let known = self.last().take().filter(|(made_for, _)| *made_for == count);
+        let palette = known.map_or_else(|| self.palette(count), |(_, palette)| palette);
+        let image = self.mapped(&palette, mapping);
+        *self.last() = Some((count, palette));
+        image
+    }
+
+    fn last(&self) -> MutexGuard<'_, Option<(usize, Vec<[u8; 4]>)>> {
+        self.last.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// At most `count` colours that stand for the image with the least squared error.

@@ -5,13 +5,13 @@
 /// libjxl and the `ssimulacra2` crate use fused multiply-add throughout, which not every machine has, and wasm
 /// has not. The product of two singles is exact in double precision, so this is the same but for one result in
 /// 10⁸ that is rounded twice.
-#[inline]
+#[inline(always)]
 pub(super) fn fused(a: f32, b: f32, c: f32) -> f32 {
     (f64::from(a) * f64::from(b) + f64::from(c)) as f32
 }
 
 /// The number, or 0 if it is negative. `f32::max` also makes a promise about NaN, which costs a call on wasm.
-#[inline]
+#[inline(always)]
 pub(super) fn positive(x: f32) -> f32 {
     if x > 0.0 { x } else { 0.0 }
 }
@@ -19,7 +19,7 @@ pub(super) fn positive(x: f32) -> f32 {
 /// The cube root of a normal number above 0, rounded to nearest (short of a near tie in 10⁵).
 ///
 /// `f32::cbrt` differs between platforms and does not vectorise.
-#[inline]
+#[inline(always)]
 pub(super) fn cube_root(x: f32) -> f32 {
     // A third of the exponent (and, roughly, of the mantissa): 1/3 = (1 + 1/4)(1 + 1/16)(1 + 1/256)… / 4.
     let mut third = x.to_bits() >> 2;

@@ -52,7 +52,7 @@ impl<const N: usize> Resonators<N> {
     const SILENT: Self = Self { last: [[0.0; N]; 3], before: [[0.0; N]; 3] };
 
     /// A step along the row. Rounds like the reference implementation does in this direction.
-    #[inline]
+    #[inline(always)]
     fn step_across(&mut self, leaving: &[f32; N], entering: &[f32; N], out: &mut [f32; N]) {
         let Self { last: [last_1, last_3, last_5], before: [before_1, before_3, before_5] } = self;
         for lane in 0..N {
@@ -68,7 +68,7 @@ impl<const N: usize> Resonators<N> {
     }
 
     /// A step down the column. The reference implementation rounds elsewhere in this direction.
-    #[inline]
+    #[inline(always)]
     fn step_down(&mut self, leaving: &[f32; N], entering: &[f32; N], out: &mut [f32; N]) {
         let Self { last: [last_1, last_3, last_5], before: [before_1, before_3, before_5] } = self;
         for lane in 0..N {
@@ -88,7 +88,7 @@ impl<const N: usize> Resonators<N> {
 ///
 /// From left to right, `read` is asked to fill in [`STEP`] columns of each plane, beginning with the one it is
 /// told; columns outside of the image must be black. `write` gets as many blurred ones.
-#[inline]
+#[inline(always)]
 pub(super) fn blur_across<const P: usize>(
     width: usize,
     mut read: impl FnMut(usize, &mut [[BandColumn; STEP]; P]),
@@ -137,7 +137,7 @@ impl<const P: usize> DownBlur<P> {
     /// Lets the next row in, black ones once the image has ended. `row` gives a row of a plane that has come in
     /// before, at most [`SPAN`] above this one. Gives the row that is complete with this one, [`AHEAD`] above it,
     /// and its number.
-    #[inline]
+    #[inline(always)]
     pub(super) fn enter<'a>(
         &mut self,
         entering: [&TileRow; P],
@@ -156,7 +156,7 @@ impl<const P: usize> DownBlur<P> {
 /// Blurs `P` planes down a tile.
 ///
 /// `row` gives a row of a plane; `write` gets all blurred rows from top to bottom.
-#[inline]
+#[inline(always)]
 pub(super) fn blur_down<'a, const P: usize>(
     height: usize,
     row: impl Fn(usize, usize) -> &'a TileRow,

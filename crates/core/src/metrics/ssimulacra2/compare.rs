@@ -3,6 +3,7 @@
 use super::arithmetic::{fused, positive};
 use super::blur::{self, BAND, BLACK, BandColumn, STEP, TILE, TileRow};
 use super::score::KINDS;
+use planish_ffi::vectorised;
 use rayon::prelude::*;
 
 /// Keeps the structure term finite in flat areas, from SSIM: (0.03)².
@@ -74,68 +75,97 @@ impl Blurring {
             .map(|sharp| (sharp, std::array::from_fn(|plane| rest[plane].next().unwrap_or_default())))
             .collect();
         bands.into_par_iter().enumerate().for_each(|(band, (sharp, mut blurred))| {
-            let top = band * BAND;
-            let rows = plane[top * width..].chunks_exact(width).take(BAND);
-            cut(rows, sharp);
-            blur::blur_across(
-                width,
-                |first, columns| {
-                    let (tile, left) = (first / TILE, first % TILE);
-                    if tile == tiles {
-                        columns.as_flattened_mut().fill([0.0; BAND]);
-                        return;
-                    }
-                    let sharp = turned(left, |lane| &sharp[tile * BAND + lane]);
-                    let original =
-                        turned(
-                            left,
-                            |lane| {
-                                if top + lane < height { original(tile, top + lane) } else { &BLACK }
-                            },
-                        );
-                    for step in 0..STEP {
-                        for lane in 0..BAND {
-                            let products = products(sharp[step][lane], original[step][lane]);
-                            for plane in 0..P {
-                                columns[plane][step][lane] = products[plane];
-                            }
-                        }
-                    }
-                },
-                |first, columns: &[[BandColumn; STEP]; P]| {
-                    let (tile, left) = (first / TILE, first % TILE);
-                    for (blurred, columns) in blurred.iter_mut().zip(columns) {
-                        for (lane, row) in blurred[tile * BAND..][..BAND].iter_mut().enumerate() {
-                            for step in 0..STEP {
-                                row[left + step] = columns[step][lane];
-                            }
-                        }
-                    }
+            vectorised(
+                #[inline(always)]
+                || {
+                    let top = band * BAND;
+                    cut(plane[top * width..].chunks_exact(width).take(BAND), sharp);
+                    blur_band(
+                        width,
+                        sharp,
+                        &mut blurred,
+                        #[inline(always)]
+                        |tile, lane| if top + lane < height { original(tile, top + lane) } else { &BLACK },
+                        &products,
+                    );
                 },
             );
         });
     }
 
     /// A row of a tile as it was.
-    #[inline]
+    #[inline(always)]
     pub(super) fn sharp(&self, tile: usize, y: usize) -> &TileRow {
         &self.sharp[self.index(tile, y)]
     }
 
     /// A row of a tile of one of the products, blurred along the row.
-    #[inline]
+    #[inline(always)]
     pub(super) fn blurred(&self, product: usize, tile: usize, y: usize) -> &TileRow {
         &self.blurred[product][self.index(tile, y)]
     }
 
     /// Where to find a row of a tile.
-    #[inline]
+    #[inline(always)]
     fn index(&self, tile: usize, y: usize) -> usize {
         (y / BAND * self.tiles + tile) * BAND + y % BAND
     }
 }
 
+/// Blurs what `products` makes of a band along its rows. `original` gives a tile's row of the band in the other image.
+#[inline(always)]
+fn blur_band<'a, const P: usize>(
+    width: usize,
+    sharp: &[TileRow],
+    blurred: &mut [&mut [TileRow]; P],
+    original: impl Fn(usize, usize) -> &'a TileRow,
+    products: &impl Fn(f32, f32) -> [f32; P],
+) {
+    let tiles = width.div_ceil(TILE);
+    blur::blur_across(
+        width,
+        #[inline(always)]
+        |first, columns| {
+            let (tile, left) = (first / TILE, first % TILE);
+            if tile == tiles {
+                columns.as_flattened_mut().fill([0.0; BAND]);
+                return;
+            }
+            let sharp = turned(
+                left,
+                #[inline(always)]
+                |lane| &sharp[tile * BAND + lane],
+            );
+            let original = turned(
+                left,
+                #[inline(always)]
+                |lane| original(tile, lane),
+            );
+            for step in 0..STEP {
+                for lane in 0..BAND {
+                    let products = products(sharp[step][lane], original[step][lane]);
+                    for plane in 0..P {
+                        columns[plane][step][lane] = products[plane];
+                    }
+                }
+            }
+        },
+        #[inline(always)]
+        |first, columns: &[[BandColumn; STEP]; P]| {
+            let (tile, left) = (first / TILE, first % TILE);
+            for (blurred, columns) in blurred.iter_mut().zip(columns) {
+                for (lane, row) in blurred[tile * BAND..][..BAND].iter_mut().enumerate() {
+                    for step in 0..STEP {
+                        row[left + step] = columns[step][lane];
+                    }
+                }
+            }
+        },
+    );
+}
+
 /// Cuts at most [`BAND`] rows into tiles; the rest becomes black.
+#[inline(always)]
 fn cut<'a>(rows: impl Iterator<Item = &'a [f32]>, out: &mut [TileRow]) {
     let mut lanes = 0;
     for (lane, row) in rows.enumerate() {
@@ -150,7 +180,7 @@ fn cut<'a>(rows: impl Iterator<Item = &'a [f32]>, out: &mut [TileRow]) {
 }
 
 /// Columns of a band from its rows.
-#[inline]
+#[inline(always)]
 fn turned<'a>(left: usize, row: impl Fn(usize) -> &'a TileRow) -> [BandColumn; STEP] {
     let mut out = [[0.0; BAND]; STEP];
     for lane in 0..BAND {
@@ -162,7 +192,7 @@ fn turned<'a>(left: usize, row: impl Fn(usize) -> &'a TileRow) -> [BandColumn; S
 }
 
 /// A row of a tile, black beyond the image.
-#[inline]
+#[inline(always)]
 fn tile_row(row: &[f32]) -> TileRow {
     row.first_chunk().copied().unwrap_or_else(|| {
         let mut out = BLACK;
@@ -185,12 +215,19 @@ impl ReferencePlane {
         let tiles = plane.original.par_chunks_mut(height).zip(plane.mean.par_chunks_mut(height));
         tiles.zip(plane.energy.par_chunks_mut(height)).enumerate().for_each(
             |(tile, ((original, mean), energy))| {
-                blur::blur_down(
-                    height,
-                    |plane, y| &blurring.blurred[plane][blurring.index(tile, y)],
-                    |y, blurred: &[TileRow; 2]| {
-                        original[y] = blurring.sharp[blurring.index(tile, y)];
-                        [mean[y], energy[y]] = *blurred;
+                vectorised(
+                    #[inline(always)]
+                    || {
+                        blur::blur_down(
+                            height,
+                            #[inline(always)]
+                            |plane, y| &blurring.blurred[plane][blurring.index(tile, y)],
+                            #[inline(always)]
+                            |y, blurred: &[TileRow; 2]| {
+                                original[y] = blurring.sharp[blurring.index(tile, y)];
+                                [mean[y], energy[y]] = *blurred;
+                            },
+                        );
                     },
                 );
             },
@@ -224,11 +261,17 @@ impl ReferencePlane {
         let parts: Vec<Sums> = local_tiles
             .into_par_iter()
             .enumerate()
-            .map(|(tile, local)| self.compare_tile(blurring, tile, local))
+            .map(|(tile, local)| {
+                vectorised(
+                    #[inline(always)]
+                    || self.compare_tile(blurring, tile, local),
+                )
+            })
             .collect();
         total(parts)
     }
 
+    #[inline(always)]
     fn compare_tile(
         &self,
         blurring: &Blurring,
@@ -240,7 +283,9 @@ impl ReferencePlane {
         let mut errors = [[0.0; TILE]; KINDS];
         blur::blur_down(
             self.height,
+            #[inline(always)]
             |plane, y| blurring.blurred(plane, tile, y),
+            #[inline(always)]
             |y, blurred| {
                 let at = tile * self.height + y;
                 row_errors(
@@ -283,7 +328,7 @@ pub(super) struct RowPair<'a> {
 }
 
 /// The three kinds of error in a row of which `count` pixels are in the image.
-#[inline]
+#[inline(always)]
 pub(super) fn row_errors(row: &RowPair<'_>, count: usize, errors: &mut [TileRow; KINDS]) {
     let [structure, artifact, lost] = errors;
     structure_errors(row.mean, row.energy, row.blurred, structure);
@@ -295,7 +340,7 @@ pub(super) fn row_errors(row: &RowPair<'_>, count: usize, errors: &mut [TileRow;
 }
 
 /// How much of the structure is not the same: 1 - SSIM, without the dependence on lightness.
-#[inline]
+#[inline(always)]
 fn structure_errors(
     mean: &TileRow,
     energy: &TileRow,
@@ -315,7 +360,7 @@ fn structure_errors(
 /// reference does. Each image is given with its blurred self.
 ///
 /// Edges where there were none are ringing, blocks, bands; edges that are gone are blur.
-#[inline]
+#[inline(always)]
 fn edge_errors(
     (original, mean): (&TileRow, &TileRow),
     (candidate, candidate_mean): (&TileRow, &TileRow),
@@ -339,7 +384,7 @@ impl TileSums {
     /// Adds a row of errors and of their fourth powers.
     ///
     /// Within the row 32 bits are enough; across rows they are not.
-    #[inline]
+    #[inline(always)]
     pub(super) fn add(&mut self, errors: &[TileRow; KINDS]) {
         for (kind, errors) in errors.iter().enumerate() {
             let (mut plain, mut fourth) = ([0.0_f32; LANES], [0.0_f32; LANES]);

@@ -70,6 +70,7 @@ impl<'a> LinearRows<'a> {
     }
 
     /// Reads row `y`; red, green and blue are each one padded row long.
+    #[inline(always)]
     pub(super) fn read(&self, y: usize, [r, g, b]: [&mut [f32]; 3]) {
         let width = self.image.width() as usize;
         let y = y.min(self.image.height() as usize - 1);
@@ -100,6 +101,7 @@ impl<'a> LinearRows<'a> {
     }
 }
 
+#[inline(always)]
 fn expand_gray<T: Copy>(row: &[T], [r, g, b]: [&mut [f32]; 3], linear: impl Fn(T) -> f32) {
     for (((&sample, r), g), b) in row.iter().zip(r).zip(g).zip(b) {
         let light = linear(sample);
@@ -107,6 +109,7 @@ fn expand_gray<T: Copy>(row: &[T], [r, g, b]: [&mut [f32]; 3], linear: impl Fn(T
     }
 }
 
+#[inline(always)]
 fn split_rgb<T: Copy>(row: &[T], [r, g, b]: [&mut [f32]; 3], linear: impl Fn(T) -> f32) {
     for (((pixel, r), g), b) in row.chunks_exact(3).zip(r).zip(g).zip(b) {
         (*r, *g, *b) = (linear(pixel[0]), linear(pixel[1]), linear(pixel[2]));

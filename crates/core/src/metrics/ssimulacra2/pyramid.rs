@@ -4,6 +4,7 @@ use super::linear::{LinearRows, MIN_SIDE};
 use super::score::{self, MAX_SCALES};
 use super::xyb;
 use crate::metrics::image::SrgbImage;
+use planish_ffi::vectorised;
 use rayon::prelude::*;
 use std::ops::Range;
 
@@ -100,9 +101,15 @@ pub(super) fn fill_strips(planes: &mut Planes, layout: &Layout, source: &LinearR
             strip.planes.push(chunks.each_mut().map(|chunks| chunks.next().unwrap_or_default()));
         }
     }
-    strips
-        .par_iter_mut()
-        .for_each_init(|| Scratch::new(layout), |scratch, strip| strip.convert(source, layout, scratch));
+    strips.par_iter_mut().for_each_init(
+        || Scratch::new(layout),
+        |scratch, strip| {
+            vectorised(
+                #[inline(always)]
+                || strip.convert(source, layout, scratch),
+            );
+        },
+    );
 }
 
 /// The part of all planes that comes from [`STRIP_ROWS`] rows of the image.
@@ -112,6 +119,7 @@ struct Strip<'a> {
 }
 
 impl Strip<'_> {
+    #[inline(always)]
     fn convert(&mut self, source: &LinearRows<'_>, layout: &Layout, scratch: &mut Scratch) {
         let full = layout.scales[0];
         let mut rows = STRIP_ROWS.min(full.height - self.first_row);
@@ -148,11 +156,13 @@ impl Strip<'_> {
 }
 
 /// One row of each plane, empty where not measured.
+#[inline(always)]
 fn plane_rows<'a>(planes: &'a mut [&mut [f32]; 3], row: usize, width: usize) -> [&'a mut [f32]; 3] {
     planes.each_mut().map(|plane| plane.get_mut(row * width..(row + 1) * width).unwrap_or_default())
 }
 
 /// Averages two rows of pixels two by two into one row of `out`; a last odd column counts twice.
+#[inline(always)]
 fn halve(from: &LinearBlock, rows: [usize; 2], width: usize, out: &mut LinearBlock, out_row: usize) {
     let [top, bottom] = rows.map(|row| from.row(row, width));
     for ((top, bottom), out) in top.into_iter().zip(bottom).zip(out.row_mut(out_row, width.div_ceil(2))) {
@@ -177,10 +187,12 @@ impl LinearBlock {
         Self { channels: std::array::from_fn(|_| vec![0.0; width * rows]) }
     }
 
+    #[inline(always)]
     fn row(&self, row: usize, width: usize) -> [&[f32]; 3] {
         self.channels.each_ref().map(|channel| &channel[row * width..][..width])
     }
 
+    #[inline(always)]
     fn row_mut(&mut self, row: usize, width: usize) -> [&mut [f32]; 3] {
         self.channels.each_mut().map(|channel| &mut channel[row * width..][..width])
     }

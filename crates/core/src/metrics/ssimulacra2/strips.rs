@@ -11,6 +11,7 @@ use super::linear::LinearRows;
 use super::pyramid::{self, Layout, STRIP_ROWS};
 use super::score::{self, KINDS};
 use crate::metrics::image::{MetricError, SrgbImage};
+use planish_ffi::vectorised;
 use rayon::prelude::*;
 
 /// Strips of [`STRIP_ROWS`] that are in memory together, at most.
@@ -108,7 +109,11 @@ impl PlaneStream {
         let (reference, candidate) = (&self.reference, &self.candidate);
         self.tiles.par_iter_mut().enumerate().for_each(|(tile, stream)| {
             let count = TILE.min(width - tile * TILE);
-            stream.advance(&Strip { reference, candidate, tile, first, rows }, count, height);
+            let strip = Strip { reference, candidate, tile, first, rows };
+            vectorised(
+                #[inline(always)]
+                || stream.advance(&strip, count, height),
+            );
         });
     }
 
@@ -129,7 +134,7 @@ struct Strip<'a> {
 
 impl Strip<'_> {
     /// A row of a product, blurred along the row.
-    #[inline]
+    #[inline(always)]
     fn product(&self, product: usize, y: usize) -> &TileRow {
         let y = y - self.first;
         match product {
@@ -139,7 +144,7 @@ impl Strip<'_> {
     }
 
     /// A row of the reference (0) or the candidate (1).
-    #[inline]
+    #[inline(always)]
     fn sharp(&self, side: usize, y: usize) -> &TileRow {
         let side = if side == 0 { self.reference } else { self.candidate };
         side.sharp(self.tile, y - self.first)
@@ -168,6 +173,7 @@ impl TileStream {
     }
 
     /// Takes in the next rows; `count` columns of the tile are in the image, which has `height` rows in all.
+    #[inline(always)]
     fn advance(&mut self, strip: &Strip<'_>, count: usize, height: usize) {
         let end = strip.first + strip.rows;
         // Behind the last row the blur goes on until the last centre is out.

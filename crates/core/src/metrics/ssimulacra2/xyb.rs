@@ -26,7 +26,7 @@ const BLOCK: usize = 64;
 ///
 /// `rgb` are the linear channels, 0–1. `planes` are the rows X, Y and B to be written, as long as the input;
 /// an empty slice means that this component is not wanted.
-#[inline]
+#[inline(always)]
 pub(super) fn convert_row(rgb: [&[f32]; 3], planes: [&mut [f32]; 3]) {
     let width = rgb[0].len();
     let [x, y, b] = planes;
@@ -59,7 +59,7 @@ pub(super) fn convert_row(rgb: [&[f32]; 3], planes: [&mut [f32]; 3]) {
 }
 
 /// What one kind of cone answers to each pixel.
-#[inline]
+#[inline(always)]
 fn cone_response([r, g, b]: [&[f32]; 3], absorbance: [f32; 3], out: &mut [f32; BLOCK]) {
     for (((out, r), g), b) in out.iter_mut().zip(r).zip(g).zip(b) {
         let light = fused(absorbance[0], *r, fused(absorbance[1], *g, fused(absorbance[2], *b, BIAS)));
