@@ -13,13 +13,14 @@ use crate::curve::Curve;
 use crate::decode::{DecodedImage, decode};
 use crate::encode::{EncodeInput, EncodeSettings, EncoderKind, encode};
 use crate::error::OptimizationError;
+use crate::expected::Expected;
 use crate::judge::Judge;
 use crate::metadata::Metadata;
 use crate::pixels::Orientation;
 use crate::plan::{PlannedCandidate, Task};
 use crate::result::{Candidate, Outcome};
 use crate::sample::{SAMPLE_BIAS, Sample};
-use crate::search::{Probe, Target, search};
+use crate::search::{Probe, Target, aim, search};
 use crate::timings::Timings;
 use crate::units::{Effort, Quality, Score};
 use crate::yardstick::Yardstick;
@@ -79,7 +80,7 @@ struct Variant {
     subsample_chroma: bool,
     /// Whether a palette's errors are spread.
     dithering: bool,
-    /// How often the error allowed for longer runs is doubled.
+    /// The error allowed for longer runs: see [`EncodeSettings`].
     coherence: u8,
     /// Whether it is only to be judged.
     draft: bool,
@@ -277,8 +278,7 @@ impl Race<'_> {
     ) -> Curve<'b> {
         let encoder = planned.encoder;
         let qualities = encoder.qualities();
-        let Target { start, slope, .. } = score_target(encoder, &qualities, score, None);
-        let steps = qualities.len();
+        let Target { expected, start, .. } = score_target(encoder, &qualities, score, None);
         let probe = move |step: usize| {
             let quality = qualities.get(step).copied();
             let bytes = self.encode_sample(planned, quality, subsample_chroma, sample)?;
@@ -288,22 +288,21 @@ impl Race<'_> {
             })?;
             Ok(Probe { size: bytes.len() as u64, value: value.get() - SAMPLE_BIAS })
         };
-        Curve::new(Box::new(probe), steps, start, slope, encoder.score_tolerance() / 2.0)
+        Curve::new(Box::new(probe), expected, start, encoder.score_tolerance() / 2.0)
     }
 
     /// Minus the logarithm of the whole file's size, by the sample, as a function of the steps of
     /// [`fit_bytes`](Self::fit_bytes).
     fn size_curve<'b>(&'b self, planned: PlannedCandidate, limit: u64, sample: &'b Sample) -> Curve<'b> {
         let qualities = falling_qualities(planned.encoder);
-        let steps = qualities.len();
-        let target = size_target(limit, steps);
+        let target = size_target(limit, qualities.len());
         let probe = move |step: usize| {
             let quality = qualities.get(step).copied();
             let bytes = self.encode_sample(planned, quality, planned.subsample_chroma, sample)?;
             let size = (bytes.len() as f64 * sample.scale) as u64;
             Ok(Probe { size, value: size_value(size) })
         };
-        Curve::new(Box::new(probe), steps, target.start, target.slope, target.tolerance / 2.0)
+        Curve::new(Box::new(probe), target.expected, target.start, target.tolerance / 2.0)
     }
 
     fn encode_sample(
@@ -405,7 +404,7 @@ impl Race<'_> {
         for (subsample_chroma, guide) in variants {
             let first = made.len();
             let variant = Variant { subsample_chroma: *subsample_chroma, ..Variant::default() };
-            if let Some(found) = self.search_score(planned, variant, target, guide.as_mut(), made)? {
+            if let Some(found) = self.search_score(planned, variant, &target, guide.as_mut(), made)? {
                 return Ok(Some(found));
             }
             // Stopped by the bound: what comes next would be larger still.
@@ -421,7 +420,7 @@ impl Race<'_> {
         &self,
         planned: PlannedCandidate,
         variant: Variant,
-        target: Target,
+        target: &Target,
         guide: Option<&mut Curve<'_>>,
         made: &mut Vec<Made>,
     ) -> Result<Option<usize>, OptimizationError> {
@@ -441,7 +440,7 @@ impl Race<'_> {
         let qualities = falling_qualities(planned.encoder);
         let target = size_target(limit, qualities.len());
         let value = |file: &Made| size_value(file.bytes.len() as u64);
-        self.search_qualities(planned, &qualities, variant, target, guide, value, made)
+        self.search_qualities(planned, &qualities, variant, &target, guide, value, made)
     }
 
     /// Searches a list of qualities; gives the index of the file that was found among those made.
@@ -451,14 +450,14 @@ impl Race<'_> {
         planned: PlannedCandidate,
         qualities: &[Quality],
         variant: Variant,
-        target: Target,
+        target: &Target,
         guide: Option<&mut Curve<'_>>,
         value: impl Fn(&Made) -> f64,
         made: &mut Vec<Made>,
     ) -> Result<Option<usize>, OptimizationError> {
         let first = made.len();
         let mut steps = Vec::new();
-        let found = search(qualities.len(), target, guide, |step| {
+        let found = search(target, guide, |step| {
             if self.is_out_of_time() {
                 return Ok(None);
             }
@@ -556,12 +555,14 @@ pub(crate) fn falling_qualities(encoder: EncoderKind) -> Vec<Quality> {
 
 /// What a search over [`falling_qualities`] looks for.
 pub(crate) fn size_target(limit: u64, steps: usize) -> Target {
+    let start = steps / 4;
+    let value = size_value(limit);
     Target {
-        value: size_value(limit),
+        value,
         tolerance: SIZE_TOLERANCE,
         relaxed_tolerance: RELAXED_SIZE_TOLERANCE,
-        start: steps as f64 * 0.25,
-        slope: SIZE_RANGE / steps.max(1) as f64,
+        expected: Expected::line(steps, (start as f64, value), SIZE_RANGE / steps.max(1) as f64),
+        start,
         bound: None,
     }
 }
@@ -578,16 +579,15 @@ pub(crate) fn score_target(
     score: Score,
     bound: Option<u64>,
 ) -> Target {
-    let (wanted, per_unit) = encoder.predicted(score.get());
-    let start = nearest(qualities, wanted);
-    let neighbours = qualities.get(start).zip(qualities.get(start + 1));
-    let unit = neighbours.map_or(1.0, |(&here, &next)| f64::from(next) - f64::from(here));
+    let (value, tolerance) = (score.get(), encoder.score_tolerance());
+    let expected = Expected::scores(qualities, encoder.typical_scores());
+    let start = expected.first_reaching(aim(value, tolerance)).min(qualities.len().saturating_sub(1));
     Target {
-        value: score.get(),
-        tolerance: encoder.score_tolerance(),
-        relaxed_tolerance: encoder.score_tolerance() * RELAXED_SCORE_TOLERANCE,
-        start: start as f64,
-        slope: per_unit * unit,
+        value,
+        tolerance,
+        relaxed_tolerance: tolerance * RELAXED_SCORE_TOLERANCE,
+        expected,
+        start,
         bound,
     }
 }

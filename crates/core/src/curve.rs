@@ -1,6 +1,7 @@
 //! How a value (a score, or minus a size) grows with quality, learnt from cheap encodes of a sample.
 
 use crate::error::OptimizationError;
+use crate::expected::{Expected, Point};
 use crate::search::Probe;
 use std::collections::BTreeMap;
 
@@ -10,25 +11,21 @@ pub(crate) type ProbeSample<'a> = Box<dyn FnMut(usize) -> Result<Probe, Optimiza
 /// Probes of one [`Curve::step_reaching`] at most; a call that ends early answers with what it has.
 const MAX_PROBES: u32 = 6;
 
-/// A step and its value.
-type Point = (usize, f64);
-
 /// What is known of the curve. Every probe is kept, so asking again is cheap.
 pub(crate) struct Curve<'a> {
     probe: ProbeSample<'a>,
     known: BTreeMap<usize, Probe>,
-    steps: usize,
+    expected: Expected,
     start: usize,
-    slope: f64,
     tolerance: f64,
 }
 
 impl<'a> Curve<'a> {
-    /// A curve over `0..steps`, expected to rise by `slope` per step near `start`. Values are found to within
+    /// A curve that is expected to have a shape, looked at from step `start` on. Values are found to within
     /// `tolerance`.
-    pub(crate) fn new(probe: ProbeSample<'a>, steps: usize, start: f64, slope: f64, tolerance: f64) -> Self {
-        let start = start.round().clamp(0.0, steps.saturating_sub(1) as f64) as usize;
-        Self { probe, known: BTreeMap::new(), steps, start, slope, tolerance }
+    pub(crate) fn new(probe: ProbeSample<'a>, expected: Expected, start: usize, tolerance: f64) -> Self {
+        let start = start.min(expected.steps().saturating_sub(1));
+        Self { probe, known: BTreeMap::new(), expected, start, tolerance }
     }
 
     /// The step at which the curve reaches a value, in fractions of a step; `None` where the last step does not.
@@ -36,31 +33,36 @@ impl<'a> Curve<'a> {
     /// # Errors
     /// The first error of the probe.
     pub(crate) fn step_reaching(&mut self, value: f64) -> Result<Option<f64>, OptimizationError> {
-        let Some(last) = self.steps.checked_sub(1) else { return Ok(None) };
+        let Some(last) = self.expected.steps().checked_sub(1) else { return Ok(None) };
         for _ in 0..MAX_PROBES {
             let next = match self.bracket(value) {
                 (None, None) => self.start,
-                (Some((low, low_value)), Some((high, high_value))) => {
+                (Some(below), Some(above)) => {
+                    let ((low, low_value), (high, high_value)) = (below, above);
                     let near = (value - low_value).min(high_value - value) <= self.tolerance;
-                    if high - low <= 1 || near && high - low <= self.steps / 8 {
+                    if high - low <= 1 || near && high - low <= last / 8 {
                         break;
                     }
-                    let between = ((high_value - low_value) / (high - low) as f64).max(f64::EPSILON);
-                    let guess = low as f64 + (value - low_value) / between;
-                    (guess.round() as usize).clamp(low + 1, high - 1)
+                    self.expected.first_reaching_through(value, below, Some(above)).clamp(low + 1, high - 1)
                 }
-                (Some((low, low_value)), None) => {
-                    if low == last {
+                (Some(below), None) => {
+                    if below.0 == last {
                         return Ok(None);
                     }
-                    low.saturating_add(self.stride(value - low_value, self.known.range(..=low).rev()))
-                        .min(last)
+                    let other = self.known.range(..below.0).next_back().map(point);
+                    let furthest = (below.0 + last / 3).min(last);
+                    self.expected
+                        .first_reaching_through(value, below, other)
+                        .clamp(below.0 + 1, furthest.max(below.0 + 1))
                 }
-                (None, Some((high, high_value))) => {
-                    if high == 0 {
+                (None, Some(above)) => {
+                    if above.0 == 0 {
                         return Ok(Some(0.0));
                     }
-                    high.saturating_sub(self.stride(high_value - value, self.known.range(high..)))
+                    let other = self.known.range(above.0 + 1..).next().map(point);
+                    self.expected
+                        .first_reaching_through(value, above, other)
+                        .clamp(above.0.saturating_sub(last / 3), above.0 - 1)
                 }
             };
             let probe = (self.probe)(next)?;
@@ -79,55 +81,48 @@ impl<'a> Curve<'a> {
 
     /// The curve's value at a step, between or beyond known ones by straight lines; `None` where nothing is known.
     pub(crate) fn value_at(&self, step: f64) -> Option<f64> {
-        self.interpolated(step, |probe| probe.value, self.slope)
+        self.interpolated(
+            step,
+            |probe| probe.value,
+            |known, value| self.expected.value_through(step, (known, value)),
+        )
     }
 
     /// The sample's size at a step, as a logarithm; `None` where nothing is known.
     pub(crate) fn log_size_at(&self, step: f64) -> Option<f64> {
-        self.interpolated(step, |probe| libm::log(probe.size.max(1) as f64), 0.0)
+        self.interpolated(step, |probe| libm::log(probe.size.max(1) as f64), |_, log_size| log_size)
     }
 
-    fn interpolated(&self, step: f64, of: impl Fn(&Probe) -> f64, slope: f64) -> Option<f64> {
-        let point = |(&step, probe): (&usize, &Probe)| (step as f64, of(probe));
+    /// Between known points by a straight line, beyond them as `beyond` says.
+    fn interpolated(
+        &self,
+        step: f64,
+        of: impl Fn(&Probe) -> f64,
+        beyond: impl Fn(usize, f64) -> f64,
+    ) -> Option<f64> {
+        let point = |(&step, probe): (&usize, &Probe)| (step, of(probe));
         let below = self.known.range(..=step.floor() as usize).next_back().map(point);
         let above = self.known.range(step.ceil() as usize..).next().map(point);
         match (below, above) {
             (Some((low, low_value)), Some((high, high_value))) if high > low => {
-                Some(low_value + (high_value - low_value) * (step - low) / (high - low))
+                Some(low_value + (high_value - low_value) * (step - low as f64) / (high - low) as f64)
             }
-            (Some((known, value)), _) | (None, Some((known, value))) => Some(value + (step - known) * slope),
+            (Some((known, value)), _) | (None, Some((known, value))) => Some(beyond(known, value)),
             (None, None) => None,
         }
     }
 
     /// The highest step known to lie below a value, and the lowest above that one known to reach it.
     fn bracket(&self, value: f64) -> (Option<Point>, Option<Point>) {
-        let misses = self
-            .known
-            .iter()
-            .rfind(|(_, probe)| probe.value < value)
-            .map(|(&step, probe)| (step, probe.value));
+        let misses = self.known.iter().rfind(|(_, probe)| probe.value < value).map(point);
         let from = misses.map_or(0, |(step, _)| step + 1);
-        let passes = self.known.range(from..).next().map(|(&step, probe)| (step, probe.value));
+        let passes = self.known.range(from..).next().map(point);
         (misses, passes)
     }
+}
 
-    /// How far to go for a difference in value: the curve is as steep as its last two known points say, within reason
-    /// (noise can make it flat or falling).
-    fn stride<'k>(
-        &self,
-        difference: f64,
-        mut nearest: impl Iterator<Item = (&'k usize, &'k Probe)>,
-    ) -> usize {
-        let slope = match (nearest.next(), nearest.next()) {
-            (Some((&a, first)), Some((&b, second))) => {
-                let measured = (first.value - second.value) / (a as f64 - b as f64);
-                measured.clamp(self.slope / 4.0, self.slope * 4.0)
-            }
-            _ => self.slope,
-        };
-        (difference / slope).round().clamp(1.0, self.steps as f64 / 3.0) as usize
-    }
+fn point((&step, probe): (&usize, &Probe)) -> Point {
+    (step, probe.value)
 }
 
 #[cfg(test)]
@@ -140,7 +135,7 @@ mod tests {
             probes.fetch_add(1, Ordering::Relaxed);
             Ok(Probe { size: 100 + step as u64, value: of(step) })
         });
-        Curve::new(probe, 100, 78.0, 0.65, 0.25)
+        Curve::new(probe, Expected::line(100, (78.0, 80.0), 0.65), 78, 0.25)
     }
 
     #[test]

@@ -18,6 +18,7 @@ mod decode;
 mod encode;
 mod error;
 mod estimate;
+mod expected;
 mod format;
 mod header;
 mod heat_map;

@@ -18,6 +18,13 @@ const SUBSAMPLE_MAX_CHROMA_DETAIL: f32 = 8.0;
 /// From this quality or score on, chroma keeps its full resolution.
 const FULL_CHROMA_FROM_QUALITY: f32 = 90.0;
 const FULL_CHROMA_FROM_SCORE: f64 = 88.0;
+/// The same for AVIF, whose chroma is predicted from luma: at full resolution it costs next to nothing where the two have their
+/// edges in common, and halving it saves only where soft colours have none
+/// (docs/decisions/0056-avif-keeps-full-chroma.md).
+const AVIF_SUBSAMPLE_MAX_CHROMA_DETAIL: f32 = 4.0;
+const AVIF_SUBSAMPLE_MIN_CHROMA_PER_EDGES: f32 = 300.0;
+const AVIF_FULL_CHROMA_FROM_QUALITY: f32 = 78.0;
+const AVIF_FULL_CHROMA_FROM_SCORE: f64 = 85.0;
 
 /// Up to this quality a JPEG is not coded again for a score of 80, and by how much the bound rises with each point
 /// of the score. Measured: see docs/decisions, "JPEGs that were compressed before".
@@ -294,17 +301,28 @@ fn planned(input: &PlanInput<'_>, encoder: EncoderKind, task: Task) -> PlannedCa
         encoder,
         task,
         effort: input.settings.effort_for(encoder.format()),
-        subsample_chroma: subsample_chroma(input, task),
+        subsample_chroma: subsample_chroma(input, encoder.format(), task),
     }
 }
 
-fn subsample_chroma(input: &PlanInput<'_>, task: Task) -> bool {
-    let detailed = input.traits.kind == ImageKind::Graphic
-        || input.traits.chroma_detail > SUBSAMPLE_MAX_CHROMA_DETAIL
-        || input.traits.gray;
+fn subsample_chroma(input: &PlanInput<'_>, format: Format, task: Task) -> bool {
+    let traits = input.traits;
+    let avif = format == Format::Avif;
+    let has_detail = if avif {
+        traits.chroma_detail > AVIF_SUBSAMPLE_MAX_CHROMA_DETAIL
+            || traits.chroma_detail < traits.edges * AVIF_SUBSAMPLE_MIN_CHROMA_PER_EDGES
+    } else {
+        traits.chroma_detail > SUBSAMPLE_MAX_CHROMA_DETAIL
+    };
+    let detailed = traits.kind == ImageKind::Graphic || has_detail || traits.gray;
+    let (from_quality, from_score) = if avif {
+        (AVIF_FULL_CHROMA_FROM_QUALITY, AVIF_FULL_CHROMA_FROM_SCORE)
+    } else {
+        (FULL_CHROMA_FROM_QUALITY, FULL_CHROMA_FROM_SCORE)
+    };
     let fine = match task {
-        Task::Fixed(quality) => quality.get() >= FULL_CHROMA_FROM_QUALITY,
-        Task::ReachScore(score) => score.get() >= FULL_CHROMA_FROM_SCORE,
+        Task::Fixed(quality) => quality.get() >= from_quality,
+        Task::ReachScore(score) => score.get() >= from_score,
         Task::Lossless => true,
         Task::FitBytes(_) => false,
     };
@@ -693,6 +711,12 @@ mod tests {
         assert!(subsampled(&PHOTO, r#"{"formats": ["jpeg"]}"#));
         assert!(!subsampled(&graphic, r#"{"formats": ["jpeg"]}"#));
         assert!(!subsampled(&PHOTO, r#"{"formats": ["jpeg"], "goal": {"quality": 95}}"#));
+        // AVIF predicts chroma from luma: only soft colours are halved.
+        assert!(!subsampled(&PHOTO, r#"{"formats": ["avif"]}"#));
+        let soft = ImageTraits { chroma_detail: 2.0, edges: 0.002, ..PHOTO };
+        assert!(subsampled(&soft, r#"{"formats": ["avif"], "goal": {"score": 80}}"#));
+        assert!(!subsampled(&soft, r#"{"formats": ["avif"], "goal": {"score": 90}}"#));
+        assert!(!subsampled(&soft, r#"{"formats": ["avif"], "goal": {"quality": 80}}"#));
     }
 
     #[test]

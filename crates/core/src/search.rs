@@ -2,6 +2,7 @@
 
 use crate::curve::Curve;
 use crate::error::OptimizationError;
+use crate::expected::{Expected, Point};
 
 /// One encode and what came of it. `value` is what is searched for: a score, or minus a size.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -13,7 +14,7 @@ pub(crate) struct Probe {
 }
 
 /// What to search for.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(crate) struct Target {
     /// The value to reach.
     pub(crate) value: f64,
@@ -21,15 +22,27 @@ pub(crate) struct Target {
     pub(crate) tolerance: f64,
     /// It is close enough when this far above once [`PATIENCE`] encodes are made.
     pub(crate) relaxed_tolerance: f64,
+    /// How the value is expected to grow.
+    pub(crate) expected: Expected,
     /// The step to start with.
-    pub(crate) start: f64,
-    /// How much the value grows from one step to the next, to begin with.
-    pub(crate) slope: f64,
+    pub(crate) start: usize,
     /// A probe that misses the target and has this many bytes or more ends the search: whatever passes is larger.
     pub(crate) bound: Option<u64>,
 }
 
-/// Encodes beyond this many end the search once something passes. Interpolation takes three to five; this is for
+impl Target {
+    /// What to aim at: a third of the tolerance above the target, as a near miss costs a whole encode.
+    fn aim(&self) -> f64 {
+        aim(self.value, self.tolerance)
+    }
+}
+
+/// What a search for a value aims at.
+pub(crate) fn aim(value: f64, tolerance: f64) -> f64 {
+    value + tolerance / 3.0
+}
+
+/// Encodes beyond this many end the search once something passes. Interpolation takes two to four; this is for
 /// curves that are nearly flat or jump.
 const MAX_PROBES: usize = 10;
 /// Encodes that go into meeting a goal closely; from then on, meeting it is worth more than a percent of size.
@@ -37,7 +50,7 @@ const PATIENCE: usize = 3;
 /// Smooth curves are met by then; curves with jumps are halved from there on.
 const MAX_INTERPOLATIONS: u32 = 3;
 
-/// The lowest step in `0..steps` whose value reaches the target, near enough; `None` when none does. `probe`
+/// The lowest step whose value reaches the target, near enough; `None` when none does. `probe`
 /// encodes one step and is never asked for the same step twice; it answers `None` when there is no time for another
 /// encode, which ends the search. A `guide`, learnt from a sample of the image, says where to look: its curve has the
 /// image's shape and lies beside it, by how much each probe tells.
@@ -45,25 +58,23 @@ const MAX_INTERPOLATIONS: u32 = 3;
 /// # Errors
 /// The first error of `probe`, or of the guide's.
 pub(crate) fn search(
-    steps: usize,
-    target: Target,
+    target: &Target,
     mut guide: Option<&mut Curve<'_>>,
     mut probe: impl FnMut(usize) -> Result<Option<Probe>, OptimizationError>,
 ) -> Result<Option<usize>, OptimizationError> {
-    let Some(last) = steps.checked_sub(1) else { return Ok(None) };
+    let expected = &target.expected;
+    let Some(last) = expected.steps().checked_sub(1) else { return Ok(None) };
     // The highest step known to miss and the lowest known to pass.
-    let mut misses: Option<(usize, f64)> = None;
-    let mut passes: Option<(usize, f64)> = None;
-    let mut slope = target.slope;
+    let mut misses: Option<Point> = None;
+    let mut passes: Option<Point> = None;
     let mut interpolations = 0;
-    let mut previous: Option<(usize, f64)> = None;
-    // Aim a third of the tolerance above the target: a near miss costs a whole encode.
-    let aim = target.value + target.tolerance / 3.0;
+    let mut previous: Option<Point> = None;
+    let aim = target.aim();
     let start = match &mut guide {
-        Some(guide) => guide.step_reaching(aim)?.map_or(target.start.round(), f64::ceil),
-        None => target.start.round(),
+        Some(guide) => guide.step_reaching(aim)?.map_or(target.start, |step| step.ceil() as usize),
+        None => target.start,
     };
-    let mut step = start.clamp(0.0, last as f64) as usize;
+    let mut step = start.min(last);
     for probes in 1.. {
         let Some(Probe { size, value }) = probe(step)? else { break };
         if value >= target.value {
@@ -78,13 +89,8 @@ pub(crate) fn search(
                 break;
             }
         }
-        // The curve is as steep as its last two points say, within reason: noise can make it flat or falling.
-        if let Some((other, other_value)) = previous.replace((step, value))
-            && other != step
-        {
-            let measured = (value - other_value) / (step as f64 - other as f64);
-            slope = measured.clamp(slope / 4.0, slope * 4.0);
-        }
+        let point = (step, value);
+        let before = previous.replace(point);
         // The sample's curve, moved to go through the last point. A sample that has misled twice to the same side is
         // not much like its image.
         let misled = probes >= 2 && (misses.is_none() || passes.is_none());
@@ -98,34 +104,32 @@ pub(crate) fn search(
             None => None,
         };
         step = match (misses, passes) {
-            (Some((low, low_value)), Some((high, high_value))) => {
+            (Some(below), Some(above)) => {
+                let (low, high) = (below.0, above.0);
                 if high - low <= 1 {
                     break;
                 }
-                let between = ((high_value - low_value) / (high - low) as f64).max(f64::EPSILON);
-                let guess = low as f64 + (aim - low_value) / between;
                 interpolations += 1;
-                if interpolations > MAX_INTERPOLATIONS {
+                let between = if interpolations > MAX_INTERPOLATIONS {
                     usize::midpoint(low, high)
-                } else if let Some(guided) = guided {
-                    guided.clamp(low + 1, high - 1)
                 } else {
-                    (guess.ceil() as usize).clamp(low + 1, high - 1)
-                }
+                    guided.unwrap_or_else(|| expected.first_reaching_through(aim, below, Some(above)))
+                };
+                between.clamp(low + 1, high - 1)
             }
-            (Some((low, value)), None) => {
+            (Some((low, _)), None) => {
                 if low == last {
                     break;
                 }
-                let up = ((aim - value) / slope).ceil().max(1.0) as usize;
-                guided.unwrap_or(low.saturating_add(up)).clamp(low + 1, last)
+                guided
+                    .unwrap_or_else(|| expected.first_reaching_through(aim, point, before))
+                    .clamp(low + 1, last)
             }
-            (None, Some((high, value))) => {
+            (None, Some((high, _))) => {
                 if high == 0 {
                     break;
                 }
-                let down = ((value - aim) / slope).floor().max(1.0) as usize;
-                guided.unwrap_or(high.saturating_sub(down)).min(high - 1)
+                guided.unwrap_or_else(|| expected.first_reaching_through(aim, point, before)).min(high - 1)
             }
             (None, None) => break,
         };
@@ -140,9 +144,10 @@ mod tests {
     /// Runs a search over a curve; gives the step and the number of encodes.
     fn run(curve: impl Fn(usize) -> f64, target: f64, bound: Option<u64>) -> (Option<usize>, usize) {
         let mut asked = Vec::new();
+        let expected = Expected::line(100, (78.0, 80.0), 0.65);
         let target =
-            Target { value: target, tolerance: 0.5, relaxed_tolerance: 1.0, start: 78.0, slope: 0.65, bound };
-        let found = search(100, target, None, |step| {
+            Target { value: target, tolerance: 0.5, relaxed_tolerance: 1.0, expected, start: 78, bound };
+        let found = search(&target, None, |step| {
             assert!(!asked.contains(&step), "step {step} was asked for twice");
             asked.push(step);
             Ok(Some(Probe { size: step as u64 * 10, value: curve(step) }))
@@ -188,11 +193,11 @@ mod tests {
             value: 80.0,
             tolerance: 0.01,
             relaxed_tolerance: 0.01,
-            start: 99.0,
-            slope: 5.0,
+            expected: Expected::line(100, (99.0, 99.0), 5.0),
+            start: 99,
             bound: None,
         };
-        let found = search(100, target, None, |step| {
+        let found = search(&target, None, |step| {
             left -= 1;
             Ok((left >= 0).then_some(Probe { size: 1, value: step as f64 }))
         });

@@ -100,8 +100,11 @@ pub enum Tune {
 /// How to encode.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Config {
-    /// 0 (best) to 63 (smallest), libaom's `cq-level`.
-    pub quantizer: u8,
+    /// AV1's `base_q_idx`, 0 (best) to 255 (smallest): four times as fine as libaom's `cq-level`. Above about 224, and for
+    /// pictures of a few blocks, it is met to within three.
+    pub quantizer_index: u8,
+    /// Whether libaom is likely to find the picture to be screen content. A wrong guess costs a second encode.
+    pub screen_content: bool,
     /// 0 (slowest, smallest) to 9 (fastest), libaom's `cpu-used`.
     pub speed: u8,
     /// What the planes hold.
@@ -116,7 +119,7 @@ pub struct Config {
     pub transfer_characteristics: u8,
     /// CICP number of the matrix; 0 means that the planes hold G, B and R.
     pub matrix_coefficients: u8,
-    /// Keep every sample; `quantizer` is ignored.
+    /// Keep every sample; `quantizer_index` is ignored.
     pub lossless: bool,
     /// What to tune for.
     pub tune: Tune,
@@ -129,9 +132,78 @@ pub struct Config {
 /// [`FfiError`]: sizes do not fit, a setting is out of range, memory ran out, or libaom failed.
 pub fn encode_still(planes: &Planes<'_>, config: &Config) -> Result<Vec<u8>, FfiError> {
     check(planes, config)?;
-    let encoder = Encoder::new(planes.width, planes.height, config)?;
-    let bytes = encoder.encode(&image(planes, config))?;
+    let image = image(planes, config);
+    let aim = Aim::of(planes.width, planes.height, config, config.screen_content);
+    let (mut bytes, index) = Encoder::new(planes.width, planes.height, config, &aim)?.encode(&image)?;
+    if aim.rate.is_some() && index != config.quantizer_index {
+        let aim = Aim::of(planes.width, planes.height, config, !config.screen_content);
+        (bytes, _) = Encoder::new(planes.width, planes.height, config, &aim)?.encode(&image)?;
+    }
     without_temporal_delimiters(&bytes)
+}
+
+/// How libaom is brought to a quantiser index. Its own settings know every fourth one; between two of those, its rate
+/// control chooses by a bit rate, with a model of the picture that knows only its size and whether it is screen content.
+/// With one frame and one pass nothing is coded twice, and nothing else looks at the bit rate
+/// (docs/decisions/0055-every-quantiser-of-av1.md).
+struct Aim {
+    /// The best and the worst quantiser allowed, 0 to 63, as `cq-level` counts.
+    quantizers: (u8, u8),
+    /// For an index between two of them: kilobits per second, and the percentage of a frame's share that a key frame may
+    /// have at most.
+    rate: Option<(c_uint, c_uint)>,
+}
+
+impl Aim {
+    fn of(width: u32, height: u32, config: &Config, screen_content: bool) -> Self {
+        let index = if config.lossless { 0 } else { config.quantizer_index };
+        let quantizer = (0..=MAX_QUANTIZER).rfind(|&q| index_of(q) <= index).unwrap_or_default();
+        let exact = Self { quantizers: (quantizer, quantizer), rate: None };
+        if index_of(quantizer) == index {
+            return exact;
+        }
+        let step = |index: u8| {
+            // SAFETY: looks up a table; the index is in its range by its type, the depth was checked.
+            let step = unsafe { av1_ac_quant_QTX(c_int::from(index), 0, c_uint::from(config.bit_depth)) };
+            f64::from(step) / f64::from(4_u32 << (config.bit_depth - 8))
+        };
+        // The rate control keeps away from the worst quantiser allowed by this factor in bits.
+        let enough = step(index.saturating_add(1)) * KEY_FRAME_MARGIN;
+        let Some(worst) = (quantizer..=MAX_QUANTIZER).find(|&q| step(index_of(q)) >= enough) else {
+            return exact;
+        };
+        // The model: bits per 512 blocks of 16 × 16 pixels are a constant by the step of the quantiser.
+        let constant = if screen_content { 1e6 } else { 2e6 };
+        let blocks = |edge: u32| f64::from(edge.div_ceil(8).div_ceil(2));
+        let bits = constant / step(index) * blocks(width) * blocks(height) / 512.0;
+        // A twentieth of them for a frame, of which the key frame may have twenty: of itself it would take 25.
+        let kilobits = (bits / 20.0 * FRAMES_PER_SECOND / 1000.0).ceil();
+        let share = (kilobits * 1000.0 / FRAMES_PER_SECOND).round();
+        let percent = (bits / share * 100.0).round();
+        Self { quantizers: (quantizer, worst), rate: Some((kilobits as c_uint, percent as c_uint)) }
+    }
+}
+
+/// The worst quantiser as `cq-level` counts.
+const MAX_QUANTIZER: u8 = 63;
+
+/// libaom's index for a quantiser of 0 to 63.
+const fn index_of(quantizer: u8) -> u8 {
+    match quantizer {
+        MAX_QUANTIZER.. => 255,
+        62 => 249,
+        _ => quantizer * 4,
+    }
+}
+
+/// libaom's default.
+const FRAMES_PER_SECOND: f64 = 30.0;
+/// A key frame takes this many times the bits of the worst quantiser allowed, or more.
+const KEY_FRAME_MARGIN: f64 = 1.76;
+
+unsafe extern "C" {
+    /// libaom's table of quantiser steps.
+    fn av1_ac_quant_QTX(qindex: c_int, delta: c_int, bit_depth: c_uint) -> i16;
 }
 
 /// Holds libaom's context and frees it.
@@ -142,7 +214,7 @@ struct Encoder(sys::aom_codec_ctx_t);
 static FIRST_USE: Mutex<()> = Mutex::new(());
 
 impl Encoder {
-    fn new(width: u32, height: u32, config: &Config) -> Result<Self, FfiError> {
+    fn new(width: u32, height: u32, config: &Config, aim: &Aim) -> Result<Self, FfiError> {
         let _guard = FIRST_USE.lock().unwrap_or_else(PoisonError::into_inner);
         // SAFETY: returns a pointer to a static.
         let interface = unsafe { sys::aom_codec_av1_cx() };
@@ -168,10 +240,12 @@ impl Encoder {
         settings.kf_mode = sys::AOM_KF_DISABLED;
         settings.kf_max_dist = 0;
         settings.monochrome = c_uint::from(config.subsampling == ChromaSubsampling::Yuv400);
-        // Constant quality: cq-level decides, and the bounds leave it room.
-        settings.rc_end_usage = sys::AOM_Q;
-        settings.rc_min_quantizer = 0;
-        settings.rc_max_quantizer = if config.lossless { 0 } else { 63 };
+        settings.rc_min_quantizer = aim.quantizers.0.into();
+        settings.rc_max_quantizer = aim.quantizers.1.into();
+        settings.rc_end_usage = if aim.rate.is_some() { sys::AOM_VBR } else { sys::AOM_Q };
+        if let Some((kilobits, _)) = aim.rate {
+            settings.rc_target_bitrate = kilobits;
+        }
 
         let flags = if config.bit_depth > 8 { sys::AOM_CODEC_USE_HIGHBITDEPTH } else { 0 };
         let mut context = MaybeUninit::<sys::aom_codec_ctx_t>::zeroed();
@@ -192,8 +266,10 @@ impl Encoder {
         encoder.check(status)?;
 
         encoder.set(sys::AOME_SET_CPUUSED, c_int::from(config.speed))?;
-        encoder
-            .set(sys::AOME_SET_CQ_LEVEL, if config.lossless { 0 } else { c_int::from(config.quantizer) })?;
+        encoder.set(sys::AOME_SET_CQ_LEVEL, c_int::from(aim.quantizers.0))?;
+        if let Some((_, percent)) = aim.rate {
+            encoder.set(sys::AOME_SET_MAX_INTRA_BITRATE_PCT, percent as c_int)?;
+        }
         let tune = match config.tune {
             Tune::Psnr => sys::AOM_TUNE_PSNR,
             Tune::Ssim => sys::AOM_TUNE_SSIM,
@@ -218,7 +294,8 @@ impl Encoder {
         self.check(status)
     }
 
-    fn encode(mut self, image: &sys::aom_image_t) -> Result<Vec<u8>, FfiError> {
+    /// The stream and the quantiser index it was coded with.
+    fn encode(mut self, image: &sys::aom_image_t) -> Result<(Vec<u8>, u8), FfiError> {
         let mut output = Vec::new();
         // SAFETY: the context is initialised; the image's planes have the sizes and strides it names (see `check`
         // and `image`), and libaom only reads them, denoising being off.
@@ -232,7 +309,13 @@ impl Encoder {
         if output.is_empty() {
             return Err(failure("no frame came out"));
         }
-        Ok(output)
+        let mut index: c_int = 0;
+        // SAFETY: the context is initialised, and this control takes a pointer to an int, which it writes.
+        let status = unsafe {
+            sys::aom_codec_control(&raw mut self.0, sys::AOME_GET_LAST_QUANTIZER as c_int, &raw mut index)
+        };
+        self.check(status)?;
+        Ok((output, index.clamp(0, 255) as u8))
     }
 
     fn collect(&mut self, output: &mut Vec<u8>) -> Result<(), FfiError> {
@@ -289,9 +372,6 @@ fn check(planes: &Planes<'_>, config: &Config) -> Result<(), FfiError> {
             format!("width and height from 1 to {MAX_DIMENSION} for AV1"),
             format!("{width} × {height}"),
         ));
-    }
-    if config.quantizer > 63 {
-        return Err(FfiError::invalid("an AV1 quantizer from 0 to 63", config.quantizer.to_string()));
     }
     if config.speed > 9 {
         return Err(FfiError::invalid("an AV1 speed from 0 to 9", config.speed.to_string()));
@@ -441,7 +521,8 @@ mod tests {
 
     fn config(subsampling: ChromaSubsampling, bit_depth: u8) -> Config {
         Config {
-            quantizer: 24,
+            quantizer_index: 96,
+            screen_content: false,
             speed: 8,
             subsampling,
             bit_depth,
@@ -540,10 +621,10 @@ mod tests {
     }
 
     #[test]
-    fn a_higher_quantizer_is_smaller() -> Result<(), FfiError> {
+    fn a_higher_quantizer_index_is_smaller() -> Result<(), FfiError> {
         let mut sizes = Vec::new();
-        for quantizer in [5, 15, 30, 45, 60] {
-            let config = Config { quantizer, speed: 6, ..config(ChromaSubsampling::Yuv444, 8) };
+        for quantizer_index in [20, 61, 122, 123, 180, 240] {
+            let config = Config { quantizer_index, speed: 6, ..config(ChromaSubsampling::Yuv444, 8) };
             sizes.push(encode(128, 128, &config)?.len());
         }
         assert!(sizes.is_sorted_by(|a, b| a > b), "sizes {sizes:?}");
@@ -551,8 +632,32 @@ mod tests {
     }
 
     #[test]
+    fn every_quantiser_index_is_met() -> Result<(), FfiError> {
+        let (width, height) = (128, 96);
+        for bit_depth in [8, 10] {
+            let samples = plane(width, height, bit_depth);
+            let narrow: Vec<u8> = samples.iter().map(|&sample| sample as u8).collect();
+            let y = if bit_depth == 8 { Samples::U8(&narrow) } else { Samples::U16(&samples) };
+            let none = if bit_depth == 8 { Samples::U8(&[]) } else { Samples::U16(&[]) };
+            let planes = Planes { width, height, y, u: none, v: none };
+            for quantizer_index in 0..=220 {
+                let config = Config { quantizer_index, ..config(ChromaSubsampling::Yuv400, bit_depth) };
+                let met = [false, true].map(|screen_content| {
+                    let aim = Aim::of(width, height, &config, screen_content);
+                    let coded =
+                        Encoder::new(width, height, &config, &aim)?.encode(&image(&planes, &config))?;
+                    Ok::<_, FfiError>(coded.1 == quantizer_index)
+                });
+                let [photo, screen] = met;
+                assert!(photo? || screen?, "{quantizer_index} in {bit_depth} bits");
+            }
+        }
+        Ok(())
+    }
+
+    #[test]
     fn lossless_is_larger_than_the_best_lossy() -> Result<(), FfiError> {
-        let lossy = Config { quantizer: 8, ..config(ChromaSubsampling::Yuv444, 8) };
+        let lossy = Config { quantizer_index: 32, ..config(ChromaSubsampling::Yuv444, 8) };
         let lossless = Config { lossless: true, matrix_coefficients: 0, ..lossy.clone() };
         assert!(encode(64, 64, &lossless)?.len() > encode(64, 64, &lossy)?.len());
         Ok(())

@@ -305,7 +305,7 @@ impl<'a> Race<'a> {
             }
         };
         let mut steps = Vec::new();
-        let found = search(qualities.len(), target, None, |step| {
+        let found = search(&target, None, |step| {
             let Some(&quality) = qualities.get(step) else { return Ok(None) };
             let file = self.make_webp(quality, without_loss)?;
             let size = file.bytes.len() as u64;

@@ -1,7 +1,7 @@
 //! AVIF, through libaom.
 
 use super::{EncodeInput, EncodeSettings, EncoderKind, failed};
-use crate::analyse::AlphaKind;
+use crate::analyse::{AlphaKind, ImageKind};
 use crate::container::avif::{self, AvifImage, Cicp};
 use crate::error::OptimizationError;
 use crate::pixels::Samples;
@@ -9,18 +9,19 @@ use crate::pixels::yuv::{self, EncoderPlanes, Matrix};
 use crate::units::{Effort, Quality};
 use planish_ffi::aom::{self, ChromaSubsampling, Config, Planes, Tune};
 
-/// libaom's quantiser range.
-const MAX_QUANTIZER: u8 = 63;
-
-/// The quantiser a quality stands for: linear, as avifenc maps it.
-fn quantizer(quality: Quality) -> u8 {
-    (((100.0 - quality.get()) * f32::from(MAX_QUANTIZER) + 50.0) / 100.0) as u8
+/// AV1's quantiser index for a quality: linear, as avifenc maps it.
+fn quantizer_index(quality: Quality) -> u8 {
+    let index = ((100.0 - quality.get()) * f32::from(u8::MAX) / 100.0 + 0.5) as u8;
+    // What is coarser than this is met in steps of four only.
+    if index > FINEST_STEPS_UP_TO { index.div_ceil(4) * 4 } else { index }
 }
 
-/// One quality per quantiser, ascending: neighbouring qualities often mean the same file.
+const FINEST_STEPS_UP_TO: u8 = 220;
+
+/// One quality per quantiser index, ascending: neighbouring qualities often mean the same file.
 pub(super) fn qualities() -> Vec<Quality> {
-    let mut qualities: Vec<Quality> = Quality::ladder(4);
-    qualities.dedup_by_key(|quality| quantizer(*quality));
+    let mut qualities: Vec<Quality> = Quality::ladder(1);
+    qualities.dedup_by_key(|quality| quantizer_index(*quality));
     qualities
 }
 
@@ -71,7 +72,8 @@ pub(super) fn encode(
     };
     let bit_depth = if lossless { 8 } else { 10 };
     let config = Config {
-        quantizer: if lossless { 0 } else { settings.quality.map_or(25, quantizer) },
+        quantizer_index: if lossless { 0 } else { settings.quality.map_or(100, quantizer_index) },
+        screen_content: input.traits.kind == ImageKind::Graphic,
         speed: speed(settings.effort),
         subsampling,
         bit_depth,
@@ -98,7 +100,7 @@ pub(super) fn encode(
                 let config = Config {
                     subsampling: ChromaSubsampling::Yuv400,
                     // Transparency is kept sharp: it is small, and its errors show as fringes.
-                    quantizer: if lossless { 0 } else { config.quantizer.min(ALPHA_MAX_QUANTIZER) },
+                    quantizer_index: config.quantizer_index.min(ALPHA_MAX_QUANTIZER_INDEX),
                     color_primaries: 2,
                     transfer_characteristics: 2,
                     matrix_coefficients: 2,
@@ -132,7 +134,7 @@ pub(super) fn rewrite(input: &EncodeInput<'_>) -> Result<Vec<u8>, OptimizationEr
 }
 
 /// Alpha is never coded more coarsely than this.
-const ALPHA_MAX_QUANTIZER: u8 = 20;
+const ALPHA_MAX_QUANTIZER_INDEX: u8 = 80;
 
 fn encode_planes(
     planes: &[Samples; 3],
@@ -155,10 +157,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_quality_of_the_search_is_another_quantiser() {
-        let quantizers: Vec<_> = qualities().into_iter().map(quantizer).collect();
-        // Quality 1 is quantiser 62; 63 is out of reach.
-        assert_eq!((quantizers.len(), quantizers[0], quantizers[62]), (63, 62, 0));
-        assert!(quantizers.windows(2).all(|pair| pair[0] > pair[1]));
+    fn every_quality_of_the_search_is_another_quantiser_index() {
+        let indices: Vec<_> = qualities().into_iter().map(quantizer_index).collect();
+        // Quality 1 is 252; what is coarser is out of reach.
+        assert_eq!((indices.len(), indices[0], indices[228]), (229, 252, 0));
+        assert!(indices.windows(2).all(|pair| pair[0] > pair[1]));
     }
 }

@@ -23,6 +23,17 @@ pub(super) fn encode(input: &EncodeInput<'_>) -> Result<Vec<u8>, OptimizationErr
     jpeg_strip::with_metadata(&rewritten, input, EncoderKind::JpegRewrite)
 }
 
+/// A JPEG in one scan, where it is a small one that becomes smaller so. Its markers are left out.
+///
+/// # Errors
+/// [`OptimizationError::Encode`] when the rewriter does not read the file.
+pub(super) fn smaller_in_one_scan(bytes: &[u8]) -> Result<Option<Vec<u8>>, OptimizationError> {
+    if bytes.len() > TRY_SEQUENTIAL_UP_TO {
+        return Ok(None);
+    }
+    Ok(Some(transform(bytes, false)?).filter(|sequential| sequential.len() < bytes.len()))
+}
+
 fn transform(original: &[u8], progressive: bool) -> Result<Vec<u8>, OptimizationError> {
     let error = |error: &dyn std::fmt::Display| failed(EncoderKind::JpegRewrite, error);
     // The decoder has accepted this file, but the rewriter is another parser, and a panic of its own must cost

@@ -182,36 +182,64 @@ impl EncoderKind {
     pub(crate) const fn score_tolerance(self) -> f64 {
         match self {
             Self::PngPalette => 0.2,
-            _ => 0.5,
+            _ => 0.25,
         }
     }
 
     /// The qualities that give different files, ascending.
     pub(crate) fn qualities(self) -> Vec<Quality> {
         match self {
-            Self::Aom | Self::SquooshAvif => avif::qualities(),
+            Self::Aom => avif::qualities(),
+            Self::SquooshAvif => squoosh::avif_qualities(),
             Self::GifLossy => gif::qualities(),
             Self::PngPalette => Quality::ladder(4),
-            Self::WebpLossy => Quality::ladder(2),
+            Self::WebpLossy => Quality::ladder(1),
             _ => Quality::ladder(1),
         }
     }
 
-    /// A quality that gives about this SSIMULACRA2 score on a photo, and how much the score rises there per unit of
-    /// quality. Where a search starts: one encode corrects it. From the medians over photos.
-    pub(crate) fn predicted(self, score: f64) -> (f64, f64) {
-        let above = score > 80.0;
+    /// The SSIMULACRA2 scores of some qualities on a photo, both ascending: where a search starts and how it goes on.
+    /// From the medians over photos.
+    pub(crate) const fn typical_scores(self) -> &'static [(f64, f64)] {
         match self {
-            // Score 90 at quality 97, 80 at 88, 70 at 76.
-            Self::WebpLossy => (88.0 + (score - 80.0) * if above { 0.9 } else { 1.2 }, 0.8),
-            // Score 90 at quality 87, 80 at 67, 70 at 53.
-            Self::Aom | Self::SquooshAvif => (67.0 + (score - 80.0) * if above { 2.0 } else { 1.4 }, 0.4),
+            Self::WebpLossy => &[
+                (30.0, 52.0),
+                (50.0, 62.8),
+                (65.0, 68.3),
+                (76.0, 72.7),
+                (85.0, 80.2),
+                (92.0, 85.9),
+                (96.0, 89.7),
+                (98.0, 90.8),
+                (100.0, 91.1),
+            ],
+            Self::Aom | Self::SquooshAvif => &[
+                (20.0, 15.7),
+                (40.0, 57.5),
+                (52.0, 72.9),
+                (60.0, 79.2),
+                (68.0, 83.2),
+                (76.0, 86.9),
+                (84.0, 90.7),
+                (92.0, 94.4),
+                (97.0, 96.2),
+            ],
             // On graphics: score 90 at 112 colours, 80 at 48, 70 at 24; they lie far apart.
-            Self::PngPalette => (44.0 + (score - 80.0) * 2.4, 0.5),
+            Self::PngPalette => &[(20.0, 70.0), (44.0, 80.0), (68.0, 90.0)],
             // Its qualities are spaced by score.
-            Self::Jxl | Self::SquooshJxl => (score, 1.0),
-            // Score 90 at quality 94, 80 at 86, 70 at 70.
-            _ => (86.0 + (score - 80.0) * if above { 0.8 } else { 1.6 }, 0.65),
+            Self::Jxl | Self::SquooshJxl => {
+                &[(10.0, 10.0), (30.0, 30.0), (70.0, 70.0), (80.0, 80.0), (90.0, 90.0), (97.0, 97.0)]
+            }
+            _ => &[
+                (30.0, 47.0),
+                (50.0, 62.3),
+                (62.0, 68.3),
+                (75.0, 75.1),
+                (84.0, 80.5),
+                (90.0, 87.3),
+                (94.0, 90.6),
+                (97.0, 93.1),
+            ],
         }
     }
 }
@@ -267,7 +295,7 @@ pub(crate) struct EncodeSettings {
     pub(crate) subsample_chroma: bool,
     /// Whether a palette's errors are spread over neighbouring pixels.
     pub(crate) dithering: bool,
-    /// How often to double the error that is allowed for longer runs of one palette colour.
+    /// The error that is allowed for longer runs of one palette colour: none at 0, some at 1, doubled with each more.
     pub(crate) coherence: u8,
     /// Whether it is enough to be quick and nearly as small, with the same pixels: only for encoders that have
     /// drafts, see [`EncoderKind::has_drafts`].

@@ -41,7 +41,7 @@ pub(super) fn encode(
     let count = settings.quality.map_or(256, color_count);
     let mapping = Mapping {
         dithering: if settings.dithering { DITHERING } else { 0.0 },
-        coherence: COHERENCE * f32::from(1u16 << settings.coherence.min(8)),
+        coherence: COHERENCE * f32::from((1u16 << settings.coherence.min(8)) / 2),
     };
     let image = input.colors().reduced(usize::from(count), mapping);
     context.check_cancelled()?;

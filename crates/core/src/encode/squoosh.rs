@@ -40,6 +40,13 @@ fn unavailable(actual: impl Into<String>) -> OptimizationError {
 /// For an encode without a quality, of which there is none but in tests.
 const DEFAULT_AVIF_QUALITY: u8 = 60;
 
+/// One quality per quantiser of libavif's, of which there are 64, ascending.
+pub(super) fn avif_qualities() -> Vec<Quality> {
+    let mut qualities: Vec<Quality> = Quality::ladder(4);
+    qualities.dedup_by_key(|quality| ((100.0 - quality.get()) * 63.0 + 50.0) as u16 / 100);
+    qualities
+}
+
 /// AVIF in 10 bits, as the built-in encoder makes it.
 pub(super) fn encode_avif(
     input: &EncodeInput<'_>,

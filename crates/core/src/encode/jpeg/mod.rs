@@ -4,7 +4,7 @@ mod quantization;
 
 pub(crate) use quantization::quality_of;
 
-use super::{EncodeInput, EncodeSettings, EncoderKind, failed};
+use super::{EncodeInput, EncodeSettings, EncoderKind, failed, jpeg_lossless};
 use crate::container::jpeg::{Additions, Jpeg, is_shown, rewrite};
 use crate::context::OptimizeContext;
 use crate::error::OptimizationError;
@@ -57,6 +57,11 @@ pub(super) fn encode(
             other => failed(EncoderKind::Mozjpeg, other),
         },
     )?;
+    if config.scans == Scans::Searched
+        && let Some(smaller) = jpeg_lossless::smaller_in_one_scan(&bytes)?
+    {
+        return with_metadata(&smaller, input);
+    }
     with_metadata(&bytes, input)
 }
 
