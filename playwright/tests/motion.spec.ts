@@ -6,7 +6,8 @@ import { image } from "../support/images.ts";
 /** Everything in the document that would move, by its style: elements that run an animation, or take time to change. */
 const movers = (page: Page) =>
   page.evaluate(() => {
-    const lasts = (durations: string) => durations.split(",").some((duration) => Number.parseFloat(duration) > 0);
+    const lasts = (durations: string) =>
+      durations.split(",").some((duration) => Number.parseFloat(duration) > 0);
     return [...document.querySelectorAll("*")]
       .filter((element) => {
         const { animationName, animationDuration, transitionDuration } = getComputedStyle(element);

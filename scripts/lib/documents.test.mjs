@@ -3,8 +3,10 @@ import assert from "node:assert/strict";
 import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { bars } from "./bars.mjs";
 import { anchors, filesBelow, links, pages, read, root, summary, wrongLinks } from "./documents.mjs";
-import { figures, readmeWithFigures } from "./figures.mjs";
+import { figures, load, readmeWithFigures } from "./figures.mjs";
+import { plots } from "./plots.mjs";
 
 test("every page is in the contents of the book, once", () => {
   const listed = links(read("docs/SUMMARY.md")).map((link) => `docs/${link}`);
@@ -45,6 +47,24 @@ test("pictures are small, and each is shown somewhere", () => {
 
 test("the figures in README.md are those of docs/benchmarks (scripts/generate-docs renews them)", () => {
   assert.equal(read("README.md"), readmeWithFigures());
+});
+
+test("the bar charts are those of docs/benchmarks (scripts/generate-docs renews them)", () => {
+  const drawn = Object.entries(plots(load));
+  assert.ok(drawn.length > 0);
+  for (const [file, drawing] of drawn) assert.equal(read(`docs/benchmarks/${file}`), drawing, file);
+});
+
+test("bars are as long as their values, in each group by itself", () => {
+  const row = (name, value, ours) => ({ name, value, label: `${value} s`, ours });
+  const drawing = bars("A & B", [
+    { name: "first", bars: [row("a < b", 2, true), row("c", 4)] },
+    { name: "second", bars: [row("d", 10)] },
+  ]);
+  const lengths = [...drawing.matchAll(/width="([\d.]+)"/g)].map(([, length]) => Number(length));
+  assert.deepEqual(lengths, [145, 290, 290]);
+  assert.equal(drawing.match(/class="ours"/g).length, 1);
+  assert.ok(drawing.includes("a &lt; b") && drawing.includes("A &amp; B") && !drawing.includes("a < b"));
 });
 
 test("scripts that the documents name are there", () => {

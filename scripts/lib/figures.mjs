@@ -1,12 +1,13 @@
-// The figures in README.md, made from docs/benchmarks/*.json and never typed.
+// The figures in README.md and the bar charts, made from docs/benchmarks/*.json and never typed.
 //
-//   node figures.mjs            puts them between the marks in README.md
+//   node figures.mjs            puts them between the marks in README.md, and draws docs/benchmarks/*.svg
 //
-// A benchmark that has not been run has no figures. A test holds README.md against the files.
+// A benchmark that has not been run has no figures. Tests hold README.md and the charts against the files.
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { between, read, root } from "./documents.mjs";
+import { plots } from "./plots.mjs";
 
 const BEGIN = "<!-- made from docs/benchmarks: scripts/lib/figures.mjs -->";
 const END = "<!-- end -->";
@@ -133,7 +134,7 @@ function lines({ tree, sidecar, web }) {
   return list.map((line) => `- ${line}`).join("\n");
 }
 
-function load(name) {
+export function load(name) {
   const path = `docs/benchmarks/${name}.json`;
   return existsSync(join(root, path)) ? JSON.parse(read(path)) : undefined;
 }
@@ -171,5 +172,8 @@ export function figures(from = load) {
 /** README.md as it should be. */
 export const readmeWithFigures = () => between(read("README.md"), BEGIN, END, figures());
 
-if (process.argv[1] === fileURLToPath(import.meta.url))
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
   writeFileSync(join(root, "README.md"), readmeWithFigures());
+  for (const [file, drawing] of Object.entries(plots(load)))
+    writeFileSync(join(root, "docs/benchmarks", file), drawing);
+}
