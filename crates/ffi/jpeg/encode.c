@@ -103,7 +103,7 @@ static void configure(struct jpeg_compress_struct *jpeg, const planish_jpeg_requ
   jpeg->input_components = request->components;
   jpeg->in_color_space = request->components == 1 ? JCS_GRAYSCALE : JCS_RGB;
   /* Before the defaults, which depend on it. */
-  jpeg_c_set_int_param(jpeg, JINT_COMPRESS_PROFILE, request->trellis ? JCP_MAX_COMPRESSION : JCP_FASTEST);
+  jpeg_c_set_int_param(jpeg, JINT_COMPRESS_PROFILE, JCP_MAX_COMPRESSION);
   jpeg_set_defaults(jpeg);
   jpeg_c_set_bool_param(jpeg, JBOOLEAN_OPTIMIZE_SCANS, request->optimize_scans ? TRUE : FALSE);
   jpeg->optimize_coding = TRUE;

@@ -21,7 +21,6 @@ typedef struct {
   int halve_chroma;
   /* Steps in row-major order, 1 to 255. */
   unsigned luma[64], chroma[64];
-  int trellis;
   int progressive;
   int optimize_scans;
   /* Asked now and then; not 0 stops the work. */

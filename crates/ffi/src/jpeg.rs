@@ -43,15 +43,13 @@ pub enum Scans {
     Searched,
 }
 
-/// How to encode.
+/// How to encode. Coefficients are chosen by what they cost and what they are worth (trellis quantisation).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Config {
     /// The quantisation tables.
     pub tables: QuantisationTables,
     /// Chroma subsampling 4:2:0 instead of 4:4:4.
     pub halve_chroma: bool,
-    /// Choose coefficients by what they cost, instead of rounding them.
-    pub trellis: bool,
     /// The scans.
     pub scans: Scans,
 }
@@ -66,7 +64,6 @@ struct Request {
     halve_chroma: c_int,
     luma: [c_uint; TABLE_SIZE],
     chroma: [c_uint; TABLE_SIZE],
-    trellis: c_int,
     progressive: c_int,
     optimize_scans: c_int,
     cancelled: unsafe extern "C" fn(*mut c_void) -> c_int,
@@ -130,7 +127,6 @@ pub fn encode(
         halve_chroma: c_int::from(config.halve_chroma),
         luma: luma.map(c_uint::from),
         chroma: chroma.map(c_uint::from),
-        trellis: c_int::from(config.trellis),
         progressive: c_int::from(config.scans != Scans::Sequential),
         optimize_scans: c_int::from(config.scans == Scans::Searched),
         cancelled: ask,
@@ -202,7 +198,7 @@ mod tests {
 
     fn config(step: u16) -> Config {
         let tables = QuantisationTables { luma: [step; TABLE_SIZE], chroma: [step; TABLE_SIZE] };
-        Config { tables, halve_chroma: true, trellis: true, scans: Scans::Searched }
+        Config { tables, halve_chroma: true, scans: Scans::Searched }
     }
 
     fn encoded(config: &Config) -> Vec<u8> {
@@ -223,7 +219,6 @@ mod tests {
         for other in [
             config(16),
             Config { halve_chroma: false, ..base },
-            Config { trellis: false, ..base },
             Config { scans: Scans::Progressive, ..base },
             Config { scans: Scans::Sequential, ..base },
         ] {

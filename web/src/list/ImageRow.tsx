@@ -162,7 +162,7 @@ function Progress({ item }: { item: QueueItem }) {
 }
 
 function Result({ output: { result } }: { output: Output }) {
-  const { originalSize, optimizedSize, score, lossless } = result;
+  const { originalSize, optimizedSize, score, scoreSampled, lossless } = result;
   const { word, kind } = scoreWord(score, lossless);
   const kept = result.keptOriginal !== null;
   return (
@@ -185,7 +185,7 @@ function Result({ output: { result } }: { output: Output }) {
         </div>
       </div>
       <div role="gridcell" className={styles.score} data-kind={kind} data-testid="score" data-score={score}>
-        <strong title={`SSIMULACRA2 ${score.toFixed(2)}`}>{lossless ? "100" : score.toFixed(1)}</strong>
+        <strong title={`SSIMULACRA2 ${score.toFixed(2)}`}>{lossless ? "100" : `${scoreSampled ? "~" : ""}${score.toFixed(1)}`}</strong>
         <span>{word}</span>
       </div>
     </>

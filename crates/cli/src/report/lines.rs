@@ -130,6 +130,7 @@ impl Lines {
             _ if skipped.is_some() => "skipped".to_owned(),
             (Some(_), _) => "kept".to_owned(),
             (None, true) => "lossless".to_owned(),
+            (None, false) if result.score_sampled => format!("~{}", result.score),
             (None, false) => result.score.to_string(),
         };
         let numbers = self.columns([

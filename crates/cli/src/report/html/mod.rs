@@ -39,6 +39,8 @@ pub(crate) struct Row {
     pub(crate) width: u32,
     pub(crate) height: u32,
     pub(crate) score: f64,
+    /// Whether that is the score of a part of the pixels.
+    pub(crate) score_sampled: bool,
     pub(crate) lossless: bool,
     /// Whether the image is what it was.
     pub(crate) kept: bool,
@@ -123,6 +125,7 @@ impl HtmlReport {
             width: result.width,
             height: result.height,
             score: result.score.get(),
+            score_sampled: result.score_sampled,
             lossless: result.lossless,
             kept: delivery.keeps_input(),
             milliseconds: result.elapsed_time,

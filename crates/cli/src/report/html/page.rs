@@ -284,7 +284,8 @@ fn settings(page: &mut String, report: &HtmlReport) {
         escape(&codecs.join(", "))
     );
     let explained = "Scores are SSIMULACRA2, measured on what was written: 90 shows no difference in a flip test, 80 looks \
-                     the same side by side, 70 is high quality, 50 is medium.";
+                     the same side by side, 70 is high quality, 50 is medium. ~ before one says that tiles of a large image were \
+                     measured, as for a quality at effort 1.";
     section(page, "How it was made", explained, &content);
 }
 
@@ -292,6 +293,7 @@ fn score(row: &Row) -> String {
     match (row.kept, row.lossless) {
         (true, _) => "kept".to_owned(),
         (false, true) => "lossless".to_owned(),
+        (false, false) if row.score_sampled => format!("~{:.1}", row.score),
         (false, false) => format!("{:.1}", row.score),
     }
 }

@@ -12,8 +12,6 @@ use crate::pixels::{Channels, Orientation, Samples};
 use planish_ffi::FfiError;
 use planish_ffi::jpeg::{self, Config, Scans};
 
-/// Below this effort, coefficients are rounded instead of trellis-quantised.
-const TRELLIS_FROM: u8 = 2;
 /// Below this effort there is one scan, which takes less time and memory to make and to decode, for 2 % of size.
 const PROGRESSIVE_FROM: u8 = 2;
 /// From this effort on, ways to split the coefficients into scans are tried: half the speed for about 1 % of size.
@@ -43,7 +41,6 @@ pub(super) fn encode(
     let config = Config {
         tables: quantization::tables(quality),
         halve_chroma: settings.subsample_chroma,
-        trellis: effort >= TRELLIS_FROM,
         scans: match effort {
             ..PROGRESSIVE_FROM => Scans::Sequential,
             PROGRESSIVE_FROM..SEARCH_SCANS_FROM => Scans::Progressive,
