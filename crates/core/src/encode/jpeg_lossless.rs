@@ -23,15 +23,19 @@ pub(super) fn encode(input: &EncodeInput<'_>) -> Result<Vec<u8>, OptimizationErr
     jpeg_strip::with_metadata(&rewritten, input, EncoderKind::JpegRewrite)
 }
 
-/// A JPEG in one scan, where it is a small one that becomes smaller so. Its markers are left out.
+/// A small JPEG with its coefficients coded anew, where it becomes smaller so: else it would when it comes back as an
+/// input. mozjpeg's search for scans never looks at one scan, and is now and then beaten by the usual ones. Markers are
+/// left out.
 ///
 /// # Errors
 /// [`OptimizationError::Encode`] when the rewriter does not read the file.
-pub(super) fn smaller_in_one_scan(bytes: &[u8]) -> Result<Option<Vec<u8>>, OptimizationError> {
+pub(super) fn smaller(bytes: &[u8]) -> Result<Option<Vec<u8>>, OptimizationError> {
     if bytes.len() > TRY_SEQUENTIAL_UP_TO {
         return Ok(None);
     }
-    Ok(Some(transform(bytes, false)?).filter(|sequential| sequential.len() < bytes.len()))
+    let rewritten = [transform(bytes, true)?, transform(bytes, false)?];
+    let smallest = rewritten.into_iter().min_by_key(Vec::len);
+    Ok(smallest.filter(|smallest| smallest.len() < bytes.len()))
 }
 
 fn transform(original: &[u8], progressive: bool) -> Result<Vec<u8>, OptimizationError> {

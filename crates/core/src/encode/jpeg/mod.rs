@@ -55,7 +55,7 @@ pub(super) fn encode(
         },
     )?;
     if config.scans == Scans::Searched
-        && let Some(smaller) = jpeg_lossless::smaller_in_one_scan(&bytes)?
+        && let Some(smaller) = jpeg_lossless::smaller(&bytes)?
     {
         return with_metadata(&smaller, input);
     }
