@@ -105,10 +105,11 @@ impl Expected {
     fn steepness(&self, (step, value): Point, other: Option<Point>) -> f64 {
         let Some((other, other_value)) = other.filter(|(other, _)| *other != step) else { return 1.0 };
         let (Some(here), Some(there)) = (self.values.get(step), self.values.get(other)) else { return 1.0 };
-        if here == there {
+        let apart = there - here;
+        if apart.abs() < f64::EPSILON {
             return 1.0;
         }
-        let measured = (self.scale.of(other_value) - self.scale.of(value)) / (there - here);
+        let measured = (self.scale.of(other_value) - self.scale.of(value)) / apart;
         measured.clamp(1.0 / STEEPEST, STEEPEST)
     }
 }

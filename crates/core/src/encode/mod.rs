@@ -193,7 +193,6 @@ impl EncoderKind {
             Self::SquooshAvif => squoosh::avif_qualities(),
             Self::GifLossy => gif::qualities(),
             Self::PngPalette => Quality::ladder(4),
-            Self::WebpLossy => Quality::ladder(1),
             _ => Quality::ladder(1),
         }
     }
