@@ -185,7 +185,9 @@ function Result({ output: { result } }: { output: Output }) {
         </div>
       </div>
       <div role="gridcell" className={styles.score} data-kind={kind} data-testid="score" data-score={score}>
-        <strong title={`SSIMULACRA2 ${score.toFixed(2)}`}>{lossless ? "100" : `${scoreSampled ? "~" : ""}${score.toFixed(1)}`}</strong>
+        <strong title={`SSIMULACRA2 ${score.toFixed(2)}`}>
+          {lossless ? "100" : `${scoreSampled ? "~" : ""}${score.toFixed(1)}`}
+        </strong>
         <span>{word}</span>
       </div>
     </>
