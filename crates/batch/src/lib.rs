@@ -47,6 +47,8 @@ pub use progress::{ActiveTask, ProcessingProgress};
 pub use retry::RetryPolicy;
 pub use route::Bounds;
 pub use router::EngineChain;
+#[cfg(fuzzing)]
+pub use sidecar::fuzz_frames;
 pub use sidecar::{
     EncodedDot, FormatUse, Missing as SidecarMissing, OperationUse, SharpEngine, SharpVersions, SidecarUsage,
 };

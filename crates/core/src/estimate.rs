@@ -33,6 +33,10 @@ const ANIMATION: u64 = 400;
 /// Frames that are coded or scored side by side, and their encoders' working sets: per pixel, and at most.
 const ANIMATION_BATCH: (u64, u64) = (100, 300 << 20);
 
+/// No image is taken to have more pixels. Headers may claim up to 2⁶⁴, and sums of bytes would wrap round to small
+/// ones; of this many they do not, and no memory holds them.
+const MOST_PIXELS: u64 = 1 << 40;
+
 /// An upper estimate of the memory one [`optimize`](crate::optimize()) call takes beside the input, in bytes, from the
 /// file's headers and the settings, on a pool of `threads`. Inputs that cannot be decoded need next to nothing.
 pub fn estimate_peak_bytes(input: &[u8], settings: &ImageSettings, threads: usize) -> u64 {
@@ -47,24 +51,27 @@ const fn base(input_bytes: u64) -> u64 {
     input_bytes.saturating_mul(HELD_FILES).saturating_add(PER_JOB)
 }
 
+fn pixels_of((width, height): (u32, u32)) -> u64 {
+    (u64::from(width) * u64::from(height)).min(MOST_PIXELS)
+}
+
 /// The estimate from what a header says.
 pub(crate) fn peak_bytes(header: &FileHeader, settings: &ImageSettings, threads: usize) -> u64 {
     let FileHeader { format, bytes, size, frames, kind } = *header;
     let base = base(bytes);
     let Some((width, height)) = size else { return base };
+    let stored = pixels_of((width, height));
     if let Some(frames) = frames {
-        let canvas = u64::from(width) * u64::from(height);
         let (per_pixel, most) = ANIMATION_BATCH;
-        let batch = canvas.saturating_mul(u64::from(frames)).saturating_mul(per_pixel);
+        let batch = stored.saturating_mul(u64::from(frames)).saturating_mul(per_pixel);
         // Finished candidates are about as large as the input, and several are held at once.
-        return canvas.saturating_mul(ANIMATION) + batch.min(most) + base * 2;
+        return stored.saturating_mul(ANIMATION) + batch.min(most) + base * 2;
     }
-    let stored = u64::from(width) * u64::from(height);
     let decoding = stored.saturating_mul(kind.decoding(format));
     // What cannot be done takes no more than what can.
     let (shape, _) =
         output_shape(settings, (width, height), &Limits::default()).unwrap_or(((width, height), false));
-    let pixels = u64::from(shape.0) * u64::from(shape.1);
+    let pixels = pixels_of(shape);
     // Of a changed picture, the stored one is let go when it is made.
     let changing = if shape == (width, height) { 0 } else { (stored + pixels) * kind.bytes_per_pixel() };
 
@@ -288,6 +295,19 @@ mod tests {
         let png = estimate(&bitmap, r#"{"goal":"lossless"}"#, 1);
         assert!((12_000_000 * 16..12_000_000 * 40).contains(&png), "{png}");
         assert!(estimate(&bitmap, r#"{"goal":{"quality":75},"formats":["avif"]}"#, 1) > png);
+    }
+
+    /// Found by fuzzing: the bytes of 2⁶² pixels wrapped round to nearly none.
+    #[test]
+    fn a_claim_of_more_pixels_than_any_memory_holds_is_not_estimated_as_few() {
+        let mut bitmap = b"BM".to_vec();
+        for number in [54u32, 0, 54, 40, 1 << 31, 1 << 31, 24 << 16 | 1, 0] {
+            bitmap.extend(number.to_le_bytes());
+        }
+        for layer in [r#"{"goal":"lossless"}"#, "{}", r#"{"formats":["avif"],"resize":{"width":9}}"#] {
+            let claimed = estimate(&bitmap, layer, 2);
+            assert!(claimed > 1 << 40, "{layer}: {claimed}");
+        }
     }
 
     #[test]

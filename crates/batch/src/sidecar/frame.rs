@@ -138,6 +138,26 @@ pub(crate) fn read_frame(pipe: &mut impl Read) -> Result<Option<Frame>, FrameErr
     Ok(Some(Frame { id: u32::from_le_bytes([i0, i1, i2, i3]), kind, header, body }))
 }
 
+/// Reads frames from bytes that anybody may have made, for `fuzz/`.
+///
+/// # Panics
+/// Where a frame that was read and written again is another.
+#[cfg(fuzzing)]
+#[allow(clippy::expect_used, reason = "the fuzzer listens for panics")]
+pub fn fuzz_frames(mut bytes: &[u8]) {
+    while let Ok(Some(frame)) = read_frame(&mut bytes) {
+        let mut written = Vec::new();
+        match write_frame(&mut written, frame.id, frame.kind, &frame.header, &frame.body) {
+            Ok(()) => {
+                let again = read_frame(&mut written.as_slice()).expect("what was written can be read");
+                assert_eq!(again, Some(frame));
+            }
+            // Numbers and escapes may take more room than they came in.
+            Err(error) => assert_eq!(error.kind(), io::ErrorKind::InvalidInput),
+        }
+    }
+}
+
 /// Fills the buffer; `false` where the stream ended before its first byte.
 fn fill(pipe: &mut impl Read, buffer: &mut [u8]) -> Result<bool, FrameError> {
     let mut filled = 0;

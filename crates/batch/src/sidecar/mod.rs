@@ -18,6 +18,8 @@ mod quality;
 mod sample;
 pub use engine::{SharpEngine, SharpVersions};
 pub use find::Missing;
+#[cfg(fuzzing)]
+pub use frame::fuzz_frames;
 pub(crate) use squoosh::Squoosh;
 pub use usage::{EncodedDot, FormatUse, OperationUse, SidecarUsage};
 
