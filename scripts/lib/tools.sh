@@ -105,6 +105,7 @@ find_nextest() {
   mdbook_version=0.5.4
   cargo_deny_version=0.20.2
   cargo_fuzz_version=0.13.2
+  inferno_version=0.12.8
 }
 
 # find_tool name: sets tool (a command).

@@ -41,6 +41,8 @@ mod select;
 pub mod settings;
 mod sniff;
 mod squoosh;
+#[cfg(feature = "stages")]
+pub mod stages;
 mod timings;
 mod transform;
 #[cfg(test)]

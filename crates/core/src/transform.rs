@@ -9,6 +9,7 @@ use crate::settings::{Background, ColorPolicy, Flip, ImageSettings, ResizePlan, 
 use fast_image_resize::images::{TypedImage, TypedImageRef};
 use fast_image_resize::pixels::{U16, U16x2, U16x3, U16x4};
 use fast_image_resize::{PixelTrait, ResizeOptions, Resizer};
+use std::sync::OnceLock;
 
 /// Cropping, turning, mirroring, colour conversion and resizing, in this order. The profile is dropped when the pixels
 /// are sRGB afterwards. The second value says whether the pixels are others than before.
@@ -193,7 +194,7 @@ fn resize_as<P: PixelTrait>(
         Samples::U8(samples) => samples.iter().map(|&v| u16::from(v) * 257).collect(),
         Samples::U16(samples) => samples.clone(),
     };
-    map_color(&mut linear, &linear_light_table());
+    map_color(&mut linear, linear_light_table());
     let source: Vec<P> = linear.chunks_exact(count).map(make).collect();
     drop(linear);
     let source =
@@ -206,7 +207,7 @@ fn resize_as<P: PixelTrait>(
     for pixel in target.pixels() {
         take(pixel, &mut resized);
     }
-    map_color(&mut resized, &srgb_table());
+    map_color(&mut resized, srgb_table());
     let samples = match image.samples() {
         Samples::U8(_) => {
             Samples::U8(resized.into_iter().map(|v| ((u32::from(v) + 128) / 257) as u8).collect())
@@ -216,14 +217,21 @@ fn resize_as<P: PixelTrait>(
     PixelBuffer::new(width, height, channels, samples)
 }
 
-/// sRGB-coded 16 bits to linear light (IEC 61966-2-1). `libm` gives native and wasm builds the same bits.
-fn linear_light_table() -> Vec<u16> {
-    table(|v| if v <= 0.040_45 { v / 12.92 } else { libm::pow((v + 0.055) / 1.055, 2.4) })
+/// sRGB-coded 16 bits to linear light (IEC 61966-2-1). `libm` gives native and wasm builds the same bits. Made once: a
+/// preview is resized in less time than a table takes.
+fn linear_light_table() -> &'static [u16] {
+    static TABLE: OnceLock<Vec<u16>> = OnceLock::new();
+    TABLE.get_or_init(|| {
+        table(|v| if v <= 0.040_45 { v / 12.92 } else { libm::pow((v + 0.055) / 1.055, 2.4) })
+    })
 }
 
-/// Linear light in 16 bits to sRGB coding.
-fn srgb_table() -> Vec<u16> {
-    table(|v| if v <= 0.003_130_8 { v * 12.92 } else { 1.055 * libm::pow(v, 1.0 / 2.4) - 0.055 })
+/// Linear light in 16 bits to sRGB coding. Made once, too.
+fn srgb_table() -> &'static [u16] {
+    static TABLE: OnceLock<Vec<u16>> = OnceLock::new();
+    TABLE.get_or_init(|| {
+        table(|v| if v <= 0.003_130_8 { v * 12.92 } else { 1.055 * libm::pow(v, 1.0 / 2.4) - 0.055 })
+    })
 }
 
 fn table(curve: impl Fn(f64) -> f64) -> Vec<u16> {
