@@ -285,6 +285,8 @@ impl Encoder {
         encoder.set(sys::AV1E_SET_COLOR_RANGE, color_range(config) as c_int)?;
         // The encoder's own reconstruction is not looked at: do not filter it.
         encoder.set(sys::AV1E_SET_SKIP_POSTPROC_FILTERING, 1)?;
+        // Nothing moves in a still, but images at half and quarter size would be kept for finding out.
+        encoder.set(sys::AV1E_SET_ENABLE_GLOBAL_MOTION, 0)?;
         Ok(encoder)
     }
 
