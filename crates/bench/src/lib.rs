@@ -1,6 +1,7 @@
 //! What is measured: a picture that is made up, the same on every machine, and every encoder and decoder.
 //!
 //! `benches/stages.rs` takes times, `benches/instructions.rs` counts instructions; `scripts/bench micro` runs both.
+#![allow(clippy::expect_used, reason = "a benchmark that cannot begin is to stop")]
 
 use planish::stages::Stages;
 use planish::{Format, Quality};
@@ -31,6 +32,9 @@ pub const FILES: [(&str, Format, Option<u8>); 6] = [
 ];
 
 /// A picture of this size in pixels with soft shapes, edges and grain, as a PNG.
+///
+/// # Panics
+/// When there is no memory for it.
 pub fn picture(width: u32, height: u32) -> Vec<u8> {
     // Knuth's MMIX multiplier; integers alone, so that every machine draws the same.
     let mut state = 7_u64;
