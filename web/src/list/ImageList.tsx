@@ -53,15 +53,16 @@ export function ImageList({ page, head }: { page: PageParts; head: RefObject<HTM
     ),
   });
 
-  // Until the row is in the document: a long jump takes more than one render.
-  const moveFocus = useRef(false);
+  // The row to move the focus to, until it is in the document: a long jump takes more than one render. Which row it is
+  // has to be said: effects of an earlier render can still be due when a key comes, and know nothing of it.
+  const focusWanted = useRef<ItemId | null>(null);
   useEffect(() => {
-    if (!moveFocus.current || focused === null) return;
+    if (focused === null || focusWanted.current !== focused) return;
     const row = grid.current?.querySelector<HTMLElement>(`[data-id="${focused}"]`);
     const index = ids.indexOf(focused);
     if (index >= 0) virtualizer.scrollToIndex(index);
     if (!row) return;
-    moveFocus.current = false;
+    focusWanted.current = null;
     row.focus({ preventScroll: true });
   });
 
@@ -74,8 +75,8 @@ export function ImageList({ page, head }: { page: PageParts; head: RefObject<HTM
     const { selection } = view.getState();
     switch (action.kind) {
       case "move":
-        moveFocus.current = true;
         view.move(action.steps, action.extend);
+        focusWanted.current = view.getState().selection.focused;
         break;
       case "toggle":
         if (entry !== undefined) view.choose(entry, action.range ? "range" : "toggle");
@@ -94,8 +95,8 @@ export function ImageList({ page, head }: { page: PageParts; head: RefObject<HTM
         const next = ids[Math.min(entryIndex, ids.length - doomed.length - 1)];
         for (const id of doomed) queue.remove(id);
         if (next !== undefined) {
-          moveFocus.current = true;
           view.focus(next);
+          focusWanted.current = next;
         }
         break;
       }
