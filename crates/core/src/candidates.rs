@@ -11,7 +11,7 @@ mod drafts;
 use crate::context::{OptimizeContext, Stage};
 use crate::curve::Curve;
 use crate::decode::{DecodedImage, decode};
-use crate::encode::{EncodeInput, EncodeSettings, EncoderKind, encode};
+use crate::encode::{EncodeInput, EncodeSettings, EncoderKind, encode, repacked};
 use crate::error::OptimizationError;
 use crate::expected::Expected;
 use crate::judge::Judge;
@@ -380,7 +380,21 @@ impl Race<'_> {
             .map(|(_, file)| file.report(if passes(file) { Outcome::Larger } else { Outcome::MissesGoal }))
             .collect();
         self.has_passed.fetch_or(found.is_some(), Ordering::Relaxed);
-        Ok(Attempted { best: found.map(|index| made.swap_remove(index)), others, error: None })
+        let best = found.map(|index| self.packed(planned, made.swap_remove(index))).transpose()?;
+        Ok(Attempted { best, others, error: None })
+    }
+
+    /// The file that was found, packed as closely as it gets with the same pixels.
+    fn packed(&self, planned: PlannedCandidate, mut file: Made) -> Result<Made, OptimizationError> {
+        let input = &self.subject(planned.encoder).input;
+        let smaller = self
+            .timings
+            .time(Stage::Encode, || repacked(planned.encoder, &file.bytes, input, planned.effort))?;
+        if let Some(bytes) = smaller {
+            file.bytes = bytes;
+            file.verified = false;
+        }
+        Ok(file)
     }
 
     /// Whether no further encode may begin: the time is up, and something can be handed out.

@@ -339,6 +339,23 @@ pub(crate) fn encode(
 }
 
 /// The error of an encoder.
+/// A file that [`encode`] made, packed more closely with the same pixels, where its format has a way that is too slow to be
+/// taken in every encode of a search.
+///
+/// # Errors
+/// [`OptimizationError::Encode`] when what does it cannot read the file.
+pub(crate) fn repacked(
+    encoder: EncoderKind,
+    bytes: &[u8],
+    input: &EncodeInput<'_>,
+    effort: Effort,
+) -> Result<Option<Vec<u8>>, OptimizationError> {
+    match encoder {
+        EncoderKind::Mozjpeg => jpeg::repacked(bytes, input, effort),
+        _ => Ok(None),
+    }
+}
+
 fn failed(encoder: EncoderKind, error: impl std::fmt::Display) -> OptimizationError {
     OptimizationError::Encode { encoder: encoder.name(), message: error.to_string() }
 }
