@@ -6,7 +6,7 @@
 //! keeps the first from going on, while the thread that had the piece finds nothing to do.
 
 use crate::panics;
-use crossbeam_channel::{Receiver, Sender, bounded};
+use crossbeam_channel::{Receiver, SendError, Sender, bounded};
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -46,10 +46,12 @@ impl Workers {
         Ok((Self(sender), threads))
     }
 
-    /// Waits for a free thread and gives it a job.
+    /// Waits for a free thread and gives it a job. Where a defect has ended every thread, the job is done here: no image
+    /// may be left without a report.
     pub(super) fn run(&self, job: impl FnOnce() + Send + 'static) {
-        // The threads wait for jobs as long as there is a sender.
-        let _ = self.0.send(Box::new(job));
+        if let Err(SendError(job)) = self.0.send(Box::new(job)) {
+            job();
+        }
     }
 }
 
@@ -103,6 +105,15 @@ mod tests {
     /// The threads that the pieces of a parallel loop run on.
     fn threads_of_a_loop() -> HashSet<thread::ThreadId> {
         (0..1000).into_par_iter().map(|_| thread::current().id()).collect()
+    }
+
+    #[test]
+    fn a_job_is_done_when_no_thread_is_left() {
+        let (workers, threads) = Workers::start(0).unwrap();
+        assert!(threads.is_empty());
+        let (said, heard) = channel();
+        workers.run(move || said.send(thread::current().id()).unwrap());
+        assert_eq!(heard.try_recv().unwrap(), thread::current().id());
     }
 
     #[test]
