@@ -89,21 +89,31 @@ pub(crate) fn analyse(image: &PixelBuffer) -> ImageTraits {
     }
 }
 
+/// The loops are compiled for each number of samples in a pixel.
 fn analyse_samples<T: Copy + PartialEq + Bounded + Into<u64>>(
     image: &PixelBuffer,
     samples: &[T],
     to_byte: impl Fn(T) -> u8 + Copy,
 ) -> ImageTraits {
-    let channels = image.channels();
-    let count = channels.count();
-    let gray = channels.is_gray()
-        || samples.chunks_exact(count).all(|pixel| pixel[0] == pixel[1] && pixel[1] == pixel[2]);
-    let colors = count_colors(samples, count);
-    let statistics =
-        Statistics::of(samples, image.width() as usize, channels, to_byte, |alpha| alpha == T::MIN);
+    match image.channels() {
+        Channels::Gray => analyse_pixels(image, samples.as_chunks::<1>().0, to_byte),
+        Channels::GrayAlpha => analyse_pixels(image, samples.as_chunks::<2>().0, to_byte),
+        Channels::Rgb => analyse_pixels(image, samples.as_chunks::<3>().0, to_byte),
+        Channels::Rgba => analyse_pixels(image, samples.as_chunks::<4>().0, to_byte),
+    }
+}
+
+fn analyse_pixels<T: Copy + PartialEq + Bounded + Into<u64>, const N: usize>(
+    image: &PixelBuffer,
+    pixels: &[[T; N]],
+    to_byte: impl Fn(T) -> u8 + Copy,
+) -> ImageTraits {
+    let gray = N < 3 || pixels.iter().all(|pixel| pixel[0] == pixel[1] && pixel[1] == pixel[2]);
+    let colors = count_colors(pixels);
+    let statistics = Statistics::of(pixels, image.width() as usize, to_byte, |alpha| alpha == T::MIN);
     let share = |part: u64, of: u64| part as f32 / of.max(1) as f32;
     let chroma_detail = share(statistics.chroma, statistics.row_pairs) / 2.0;
-    let alpha = alpha_kind(samples, channels);
+    let alpha = alpha_kind(pixels);
     let content = content(&statistics, colors, alpha, gray, chroma_detail);
     ImageTraits {
         kind: if content == Content::Photo { ImageKind::Photo } else { ImageKind::Graphic },
@@ -163,14 +173,13 @@ impl Bounded for u16 {
     const MIN: Self = Self::MIN;
 }
 
-fn alpha_kind<T: Copy + PartialEq + Bounded>(samples: &[T], channels: Channels) -> AlphaKind {
-    if !channels.has_alpha() {
+fn alpha_kind<T: Copy + PartialEq + Bounded, const N: usize>(pixels: &[[T; N]]) -> AlphaKind {
+    if !N.is_multiple_of(2) {
         return AlphaKind::None;
     }
-    let count = channels.count();
     let mut kind = AlphaKind::None;
-    for pixel in samples.chunks_exact(count) {
-        let alpha = pixel[count - 1];
+    for pixel in pixels {
+        let alpha = pixel[N - 1];
         if alpha == T::MIN {
             kind = AlphaKind::Binary;
         } else if alpha != T::MAX {
@@ -181,10 +190,10 @@ fn alpha_kind<T: Copy + PartialEq + Bounded>(samples: &[T], channels: Channels) 
 }
 
 /// Distinct pixel values, given up beyond 256.
-fn count_colors<T: Copy + PartialEq + Into<u64>>(samples: &[T], count: usize) -> Option<u16> {
+fn count_colors<T: Copy + PartialEq + Into<u64>, const N: usize>(pixels: &[[T; N]]) -> Option<u16> {
     let mut seen = HashSet::new();
     let mut last = None;
-    for pixel in samples.chunks_exact(count) {
+    for pixel in pixels {
         let value = pixel.iter().fold(0u64, |value, &sample| value << 16 | sample.into());
         if last == Some(value) {
             continue;
@@ -324,7 +333,13 @@ mod tests {
                     continue;
                 };
                 let channels = image.pixels.channels();
-                let s = Statistics::of(&samples, image.pixels.width() as usize, channels, |v| v, |v| v == 0);
+                let width = image.pixels.width() as usize;
+                let s = match channels {
+                    Channels::Gray => Statistics::of(samples.as_chunks::<1>().0, width, |v| v, |v| v == 0),
+                    Channels::GrayAlpha => Statistics::of(samples.as_chunks::<2>().0, width, |v| v, |v| v == 0),
+                    Channels::Rgb => Statistics::of(samples.as_chunks::<3>().0, width, |v| v, |v| v == 0),
+                    Channels::Rgba => Statistics::of(samples.as_chunks::<4>().0, width, |v| v, |v| v == 0),
+                };
                 let share = |part: u64, of: u64| part as f32 / of.max(1) as f32;
                 println!(
                     "{folder:9}{name:52}{:?} flat {:.2} tones {:.2} edges {:.3} noise {:.2} chroma {:.1} two {:.2} eight {:.2} lettered {:.2} colors {:?} gray {} {:.1} ms/MP",

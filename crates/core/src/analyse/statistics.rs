@@ -1,8 +1,6 @@
 //! What the pixels' neighbours say, counted in integers in one pass: the same numbers on every platform and for
 //! any number of threads.
 
-use crate::pixels::Channels;
-
 /// Of larger images, bands of rows are sampled: they cost no more than one of about this many pixels.
 const MAX_SAMPLED_PIXELS: usize = 1_000_000;
 /// A step in luma from one pixel to the next that counts as an edge.
@@ -45,16 +43,15 @@ struct Row {
 }
 
 impl Statistics {
-    /// Counts. `to_byte` gives a sample's high byte; `is_clear` says whether an alpha sample is fully transparent.
-    pub(super) fn of<T: Copy + PartialEq>(
-        samples: &[T],
+    /// Counts. A pixel has `N` samples: grey, grey and alpha, red green blue, or those and alpha. `to_byte` gives a
+    /// sample's high byte; `is_clear` says whether an alpha sample is fully transparent.
+    pub(super) fn of<T: Copy + PartialEq, const N: usize>(
+        pixels: &[[T; N]],
         width: usize,
-        channels: Channels,
         to_byte: impl Fn(T) -> u8 + Copy,
         is_clear: impl Fn(T) -> bool + Copy,
     ) -> Self {
-        let count = channels.count();
-        let height = samples.len() / (width * count);
+        let height = pixels.len() / width;
         let mut statistics = Self {
             pairs: 0,
             flat: 0,
@@ -69,16 +66,16 @@ impl Statistics {
         };
         // Whole bands of rows are taken or left out, so that every row that is looked at has its neighbours.
         let stride = (width * height).div_ceil(MAX_SAMPLED_PIXELS).max(1);
-        let clear = |pixel: &[T]| channels.has_alpha() && is_clear(pixel[count - 1]);
-        let same = |a: &[T], b: &[T]| a == b || clear(a) && clear(b);
-        let luma = |pixel: &[T]| {
+        let clear = |pixel: &[T; N]| N.is_multiple_of(2) && is_clear(pixel[N - 1]);
+        let same = |a: &[T; N], b: &[T; N]| a == b || clear(a) && clear(b);
+        let luma = |pixel: &[T; N]| {
             if clear(pixel) {
                 return 0;
             }
-            if channels.is_gray() {
+            if N < 3 {
                 return to_byte(pixel[0]);
             }
-            let [r, g, b] = [0, 1, 2].map(|channel: usize| u32::from(to_byte(pixel[channel])));
+            let [r, g, b] = [pixel[0], pixel[1], pixel[2]].map(|sample| u32::from(to_byte(sample)));
             // BT.601 weights in 256ths.
             ((77 * r + 150 * g + 29 * b + 128) >> 8) as u8
         };
@@ -88,15 +85,15 @@ impl Statistics {
             let mut blocks = vec![Block::default(); width.div_ceil(BLOCK)];
             for (index, y) in range.enumerate() {
                 rows.rotate_left(1);
-                let start = y * width * count;
-                let row = &samples[start..start + width * count];
+                let start = y * width;
+                let row = &pixels[start..start + width];
                 let [above2, above, current] = &mut rows;
                 current.start = start;
                 current.luma.clear();
-                current.luma.extend(row.chunks_exact(count).map(luma));
-                let previous = (index > 0).then(|| &samples[above.start..above.start + width * count]);
-                let mut left: Option<&[T]> = None;
-                for (x, pixel) in row.chunks_exact(count).enumerate() {
+                current.luma.extend(row.iter().map(luma));
+                let previous = (index > 0).then(|| &pixels[above.start..above.start + width]);
+                let mut left: Option<&[T; N]> = None;
+                for (x, pixel) in row.iter().enumerate() {
                     let value = current.luma[x];
                     statistics.luma[usize::from(value)] += 1;
                     let block = &mut blocks[x / BLOCK];
@@ -104,8 +101,8 @@ impl Statistics {
                         let step = value.abs_diff(current.luma[x - 1]);
                         statistics.count_pair(step, same(left, pixel), block);
                         statistics.row_pairs += 1;
-                        if !channels.is_gray() && !clear(left) && !clear(pixel) {
-                            let difference = |pixel: &[T], channel: usize| {
+                        if N >= 3 && !clear(left) && !clear(pixel) {
+                            let difference = |pixel: &[T; N], channel: usize| {
                                 i32::from(to_byte(pixel[channel])) - i32::from(to_byte(pixel[1]))
                             };
                             let step =
@@ -115,11 +112,7 @@ impl Statistics {
                     }
                     if let Some(previous) = previous {
                         let step = value.abs_diff(above.luma[x]);
-                        statistics.count_pair(
-                            step,
-                            same(&previous[x * count..(x + 1) * count], pixel),
-                            block,
-                        );
+                        statistics.count_pair(step, same(&previous[x], pixel), block);
                     }
                     left = Some(pixel);
                 }

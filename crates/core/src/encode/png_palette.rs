@@ -9,7 +9,7 @@ use super::{EncodeInput, EncodeSettings, EncoderKind, failed, png};
 use crate::context::OptimizeContext;
 use crate::error::OptimizationError;
 use crate::units::Quality;
-use oxipng::{BitDepth, ColorType, RGBA8, RawImage};
+use oxipng::{BitDepth, ColorType, FilterStrategy, RGBA8, RawImage, indexset};
 
 /// Up to here a quality more is a colour more.
 const SINGLE_STEPS: f64 = 31.0;
@@ -19,6 +19,9 @@ const DITHERING: f32 = 0.75;
 /// How much worse a neighbour's colour may be, in mean squared errors of the image, to begin with: see
 /// [`EncodeSettings::coherence`].
 const COHERENCE: f32 = 1.5;
+
+/// Below this effort indices are not filtered: differences between indices say nothing, so it hardly ever pays.
+const FILTERS_FROM: u8 = 2;
 
 /// How many colours a quality stands for.
 pub(super) fn color_count(quality: Quality) -> u16 {
@@ -70,7 +73,10 @@ pub(super) fn encode(
     if settings.draft {
         return raw.create_optimized_png(&png::draft_options(input)).map_err(error);
     }
-    let options = png::options(input, settings.effort);
+    let mut options = png::options(input, settings.effort);
+    if settings.effort.get() < FILTERS_FROM {
+        options.filters = indexset! {FilterStrategy::NONE};
+    }
     let bytes = raw.create_optimized_png(&options).map_err(error)?;
     context.check_cancelled()?;
     Ok(png::squeezed(bytes, options, settings.effort))

@@ -98,22 +98,24 @@ pub(super) fn contrast(pixels: &[[u8; 4]], width: usize) -> Vec<u8> {
         })
         .collect();
     let mut contrast = vec![0u8; luma.len()];
-    for (y, row) in luma.chunks_exact(width).enumerate() {
-        let at = y * width;
-        for x in 1..width {
-            let step = row[x].abs_diff(row[x - 1]);
-            contrast[at + x] = contrast[at + x].max(step);
-            contrast[at + x - 1] = contrast[at + x - 1].max(step);
+    let rows = |y: usize| luma.get(y * width..(y + 1) * width);
+    for (y, contrast) in contrast.chunks_exact_mut(width).enumerate() {
+        let Some(row) = rows(y) else { break };
+        // Whole rows against rows beside them: loops without branches, which become vectors.
+        for other in [y.checked_sub(1).and_then(rows), rows(y + 1)].into_iter().flatten() {
+            raise(contrast, row, other);
         }
-        if y > 0 {
-            for x in 0..width {
-                let step = row[x].abs_diff(luma[at + x - width]);
-                contrast[at + x] = contrast[at + x].max(step);
-                contrast[at + x - width] = contrast[at + x - width].max(step);
-            }
-        }
+        raise(&mut contrast[1..], &row[1..], row);
+        raise(contrast, row, &row[1..]);
     }
     contrast
+}
+
+/// Raises each contrast to the difference of the lumas at its place.
+fn raise(contrast: &mut [u8], a: &[u8], b: &[u8]) {
+    for ((contrast, a), b) in contrast.iter_mut().zip(a).zip(b) {
+        *contrast = (*contrast).max(a.abs_diff(*b));
+    }
 }
 
 /// What an error counts at a pixel of this contrast, of 1.

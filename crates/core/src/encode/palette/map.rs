@@ -19,13 +19,22 @@ impl Colors {
         let slack = coherence * (error / weight.max(1.0)) as f32;
         let mut cache = Cache::new();
         let mut indices: Vec<u8> = Vec::with_capacity(self.pixels.len());
+        // What the last choice was made from: the same again leads to the same choice, most of the time in graphics.
+        let mut last = None;
         for (at, &pixel) in self.pixels.iter().enumerate() {
+            let left = (at % self.width > 0).then(|| indices[at - 1]);
+            let up = at.checked_sub(self.width).map(|above| indices[above]);
+            let question = (pixel, self.contrast[at], left, up);
+            if let Some((known, answer)) = last
+                && known == question
+            {
+                indices.push(answer);
+                continue;
+            }
             let found = cache.find(pixel, nearest);
             let mut best = found.index;
             if slack > 0.0 {
                 let mut least = found.distance + slack / masked(self.contrast[at]);
-                let left = (at % self.width > 0).then(|| indices[at - 1]);
-                let up = at.checked_sub(self.width).map(|above| indices[above]);
                 for neighbour in [left, up].into_iter().flatten() {
                     let distance = nearest.distance(neighbour, found.feature, found.class);
                     if distance < least {
@@ -34,6 +43,7 @@ impl Colors {
                     }
                 }
             }
+            last = Some((question, best));
             indices.push(best);
         }
         indices

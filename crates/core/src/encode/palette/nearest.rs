@@ -30,15 +30,16 @@ impl Nearest {
     }
 
     /// Squared distance to one colour.
+    #[inline]
     pub(super) fn distance(&self, index: u8, feature: Feature, class: Class) -> f32 {
         let index = usize::from(index);
         let other = self.features[index];
-        let squares = [0, 1, 2, 3].map(|channel: usize| {
+        let square = |channel: usize| {
             let difference = feature[channel] - other[channel];
             difference * difference
-        });
+        };
         let penalty = if self.classes[index] == class { 0.0 } else { CLASS_PENALTY };
-        (squares[0] + squares[1]) + (squares[2] + squares[3]) + penalty
+        (square(0) + square(1)) + (square(2) + square(3)) + penalty
     }
 
     /// The nearest colour's index and squared distance; of equally near ones, always the same.
