@@ -1,5 +1,5 @@
 # Builds libaom for wasm32-unknown-unknown. scripts/build-wasm hands it to the cmake crate; the compiler and its flags
-# come from there too. The generic C gives the same bytes as the native SIMD.
+# come from there too. The generic C, and the kernels of libaom_kernels.cmake, give the same bytes as the native SIMD.
 set(CMAKE_SYSTEM_NAME Generic)
 set(CMAKE_SYSTEM_PROCESSOR wasm32)
 set(CMAKE_C_COMPILER $ENV{CC_wasm32_unknown_unknown})
@@ -29,3 +29,5 @@ set(ENABLE_TOOLS 0 CACHE STRING "" FORCE)
 
 # Three megabytes of the engine were this file, unrolled for the search of moving pictures that stills never enter.
 set_source_files_properties(${CMAKE_SOURCE_DIR}/aom_dsp/variance.c PROPERTIES COMPILE_OPTIONS -Os)
+
+set(CMAKE_PROJECT_AOM_INCLUDE "${CMAKE_CURRENT_LIST_DIR}/libaom_kernels.cmake")

@@ -1,0 +1,2 @@
+/* All there are: see smmintrin.h. */
+#include <smmintrin.h>
