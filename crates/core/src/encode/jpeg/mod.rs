@@ -58,8 +58,8 @@ pub(super) fn encode(
     with_metadata(&bytes, input)
 }
 
-/// What [`encode`] made with its coefficients coded anew, where that is smaller: for the file that a search has found, as
-/// it takes a quarter of an encode's time.
+/// What [`encode`] made with its coefficients coded anew, where that is smaller: for the file that is handed out, not for
+/// those a search passes by.
 ///
 /// # Errors
 /// [`OptimizationError::Encode`] when the rewriter does not read the file.
@@ -71,7 +71,7 @@ pub(super) fn repacked(
     if effort.get() < SEARCH_SCANS_FROM {
         return Ok(None);
     }
-    let smaller = jpeg_lossless::smaller(bytes)?;
+    let smaller = jpeg_lossless::in_one_scan(bytes)?;
     let complete = smaller.map(|smaller| with_metadata(&smaller, input)).transpose()?;
     Ok(complete.filter(|complete| complete.len() < bytes.len()))
 }
