@@ -8,6 +8,7 @@
 
 mod drafts;
 
+use crate::analyse::ImageKind;
 use crate::context::{OptimizeContext, Stage};
 use crate::curve::Curve;
 use crate::decode::{DecodedImage, decode};
@@ -278,7 +279,7 @@ impl Race<'_> {
     ) -> Curve<'b> {
         let encoder = planned.encoder;
         let qualities = encoder.qualities();
-        let Target { expected, start, .. } = score_target(encoder, &qualities, score, None);
+        let Target { expected, start, .. } = score_target((encoder, sample.traits.kind), &qualities, score, None);
         let probe = move |step: usize| {
             let quality = qualities.get(step).copied();
             let bytes = self.encode_sample(planned, quality, subsample_chroma, sample)?;
@@ -414,7 +415,8 @@ impl Race<'_> {
         made: &mut Vec<Made>,
     ) -> Result<Option<usize>, OptimizationError> {
         let qualities = planned.encoder.qualities();
-        let target = score_target(planned.encoder, &qualities, score, bound);
+        let kind = self.subject(planned.encoder).input.traits.kind;
+        let target = score_target((planned.encoder, kind), &qualities, score, bound);
         for (subsample_chroma, guide) in variants {
             let first = made.len();
             let variant = Variant { subsample_chroma: *subsample_chroma, ..Variant::default() };
@@ -588,13 +590,13 @@ pub(crate) fn size_value(size: u64) -> f64 {
 
 /// What a search over an encoder's qualities looks for.
 pub(crate) fn score_target(
-    encoder: EncoderKind,
+    (encoder, kind): (EncoderKind, ImageKind),
     qualities: &[Quality],
     score: Score,
     bound: Option<u64>,
 ) -> Target {
     let (value, tolerance) = (score.get(), encoder.score_tolerance());
-    let expected = Expected::scores(qualities, encoder.typical_scores());
+    let expected = Expected::scores(qualities, encoder.typical_scores(kind));
     let start = expected.first_reaching(aim(value, tolerance)).min(qualities.len().saturating_sub(1));
     Target {
         value,

@@ -5,6 +5,7 @@ use super::prepared::Preparation;
 use super::survey::Survey;
 use super::webp_writer::{self, Coding};
 use super::{Source, apng_writer, gif_writer};
+use crate::analyse::ImageKind;
 use crate::candidates::{Attempted, Made, falling_qualities, score_target, size_target, size_value};
 use crate::container::{gif, webp};
 use crate::context::{OptimizeContext, Stage};
@@ -295,7 +296,7 @@ impl<'a> Race<'a> {
             Goal::Quality(quality) => return attempted(self.make_webp(quality, without_loss)),
             Goal::Score(score) => {
                 let qualities = encoder.qualities();
-                let target = score_target(encoder, &qualities, score, bound);
+                let target = score_target((encoder, ImageKind::Photo), &qualities, score, bound);
                 (qualities, target)
             }
             Goal::MaxBytes(bytes) => {

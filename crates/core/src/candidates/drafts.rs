@@ -1,6 +1,7 @@
 //! The search among palettes, plain and dithered: on drafts, of which only the chosen one is packed well.
 
 use super::{Made, Race, Variant, nearest, score_target};
+use crate::analyse::ImageKind;
 use crate::error::OptimizationError;
 use crate::plan::{PlannedCandidate, Task};
 
@@ -55,7 +56,7 @@ impl Race<'_> {
             }
             Task::ReachScore(score) => {
                 let qualities = planned.encoder.qualities();
-                let target = score_target(planned.encoder, &qualities, score, bound);
+                let target = score_target((planned.encoder, ImageKind::Graphic), &qualities, score, bound);
                 let plain = self.search_score(planned, PLAIN, &target, None, made)?;
                 variants.resize(made.len(), PLAIN);
                 // What is left of the score buys longer runs.

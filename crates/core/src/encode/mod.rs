@@ -23,7 +23,7 @@ pub(crate) use squoosh::{
 };
 pub(crate) use webp::MAX_EDGE as WEBP_MAX_EDGE;
 
-use crate::analyse::{AlphaKind, ImageTraits};
+use crate::analyse::{AlphaKind, ImageKind, ImageTraits};
 use crate::container::jpeg::Attachments;
 use crate::context::OptimizeContext;
 use crate::error::OptimizationError;
@@ -197,11 +197,21 @@ impl EncoderKind {
         }
     }
 
-    /// The SSIMULACRA2 scores of some qualities on a photo, both ascending: where a search starts and how it goes on.
-    /// From the medians over photos.
-    pub(crate) const fn typical_scores(self) -> &'static [(f64, f64)] {
-        match self {
-            Self::WebpLossy => &[
+    /// The SSIMULACRA2 scores of some qualities on a photo or a graphic, both ascending: where a search starts and how it
+    /// goes on. From the medians over photos and over graphics.
+    pub(crate) const fn typical_scores(self, kind: ImageKind) -> &'static [(f64, f64)] {
+        match (self, kind) {
+            (Self::WebpLossy, ImageKind::Graphic) => &[
+                (10.0, 53.5),
+                (30.0, 67.2),
+                (50.0, 73.9),
+                (70.0, 78.9),
+                (80.0, 82.5),
+                (88.0, 85.8),
+                (94.0, 88.0),
+                (98.0, 88.9),
+            ],
+            (Self::WebpLossy, ImageKind::Photo) => &[
                 (30.0, 52.0),
                 (50.0, 62.8),
                 (65.0, 68.3),
@@ -212,7 +222,18 @@ impl EncoderKind {
                 (98.0, 90.8),
                 (100.0, 91.1),
             ],
-            Self::Aom | Self::SquooshAvif => &[
+            (Self::Aom | Self::SquooshAvif, ImageKind::Graphic) => &[
+                (20.0, 33.3),
+                (30.0, 52.8),
+                (40.0, 67.8),
+                (50.0, 78.9),
+                (60.0, 84.5),
+                (70.0, 87.1),
+                (80.0, 89.7),
+                (88.0, 92.0),
+                (94.0, 93.4),
+            ],
+            (Self::Aom | Self::SquooshAvif, ImageKind::Photo) => &[
                 (20.0, 15.7),
                 (40.0, 57.5),
                 (52.0, 72.9),
@@ -224,9 +245,9 @@ impl EncoderKind {
                 (97.0, 96.2),
             ],
             // On graphics: score 90 at 112 colours, 80 at 48, 70 at 24; they lie far apart.
-            Self::PngPalette => &[(20.0, 70.0), (44.0, 80.0), (68.0, 90.0)],
+            (Self::PngPalette, _) => &[(20.0, 70.0), (44.0, 80.0), (68.0, 90.0)],
             // Its qualities are spaced by score.
-            Self::Jxl | Self::SquooshJxl => {
+            (Self::Jxl | Self::SquooshJxl, _) => {
                 &[(10.0, 10.0), (30.0, 30.0), (70.0, 70.0), (80.0, 80.0), (90.0, 90.0), (97.0, 97.0)]
             }
             _ => &[
