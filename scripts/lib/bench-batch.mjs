@@ -6,7 +6,7 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { availableParallelism, cpus, totalmem } from "node:os";
-import { dirname, extname, join } from "node:path";
+import { dirname, extname, join, parse } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import sharp from "sharp";
@@ -28,8 +28,20 @@ const rounds = 2;
 const timer = "/usr/bin/time";
 if (!existsSync(timer)) throw new Error(`expected GNU time at ${timer}: apt-get install time`);
 
-/** Wall and processor seconds and peak MB of one command, the quickest of some rounds. */
-function measured(command, outputs) {
+/** Mean SSIMULACRA2 of the outputs against the images they were made from: tools mean other things by one quality. */
+function meanScore(from, outputs) {
+  const originals = new Map(readdirSync(from).map((name) => [parse(name).name, join(from, name)]));
+  const scores = outputs.map((output) => {
+    const original = originals.get(parse(output).name);
+    if (!original) throw new Error(`${output} is of none of the images`);
+    const run = execFileSync(flags.planish, ["compare", original, output, "--json"], { encoding: "utf8" });
+    return JSON.parse(run).score;
+  });
+  return Number((scores.reduce((sum, score) => sum + score, 0) / scores.length).toFixed(1));
+}
+
+/** Wall and processor seconds and peak MB of one command, the quickest of some rounds, and what it wrote. */
+function measured(command, from, outputs) {
   let best = null;
   for (let round = 0; round < rounds; round += 1) {
     rmSync(outputs, { recursive: true, force: true });
@@ -40,10 +52,12 @@ function measured(command, outputs) {
     const [wall, user, system, kib] = readFileSync(account, "utf8").trim().split(/\s+/).map(Number);
     if (best === null || wall < best.wall) best = { wall, cpu: user + system, peakMB: Math.round((kib * 1024) / 1e6) };
   }
-  const files = readdirSync(outputs, { recursive: true }).map((name) => join(outputs, name));
+  const files = readdirSync(outputs, { recursive: true })
+    .map((name) => join(outputs, name))
+    .filter((file) => statSync(file).isFile());
   if (files.length === 0) throw new Error(`${command[0]} wrote no file`);
-  const bytes = files.map((file) => statSync(file)).filter((file) => file.isFile()).reduce((sum, file) => sum + file.size, 0);
-  return { ...best, bytes };
+  const bytes = files.reduce((sum, file) => sum + statSync(file).size, 0);
+  return { ...best, bytes, score: meanScore(from, files) };
 }
 
 function version(command, args) {
@@ -109,12 +123,14 @@ const results = {};
 for (const [format, how] of Object.entries(compares ? formats : {})) {
   const outputs = join(flags.work, "out");
   const wanted = how.quality ?? quality;
-  const planish = (effort) => [
-    flags.planish, how.from, "-o", outputs, "-f", format, "-q", `${wanted}`, "--effort", `${effort}`, "--no-cache", "--quiet",
+  const planish = (effort, ...more) => [
+    flags.planish, how.from, "-o", outputs, "-f", format, "-q", `${wanted}`, "--effort", `${effort}`, "--no-cache", "--quiet", ...more,
   ];
   const commands = {
     planish: planish(5),
     "planish --effort 1": planish(1),
+    // As rimage works: one image at a time, on one core.
+    "planish --effort 1 -j 1": planish(1, "-j", "1"),
     sharp: [process.execPath, sharpScript, how.from, outputs, format, JSON.stringify(how.sharp)],
   };
   if (tools.caesiumclt && how.caesium) {
@@ -128,13 +144,13 @@ for (const [format, how] of Object.entries(compares ? formats : {})) {
   for (const [name, command] of Object.entries(commands)) {
     process.stderr.write(`${format}: ${name}\n`);
     try {
-      results[format][name] = measured(command, outputs);
+      results[format][name] = measured(command, how.from, outputs);
     } catch (error) {
       results[format][name] = { error: String(error.message).split("\n")[0].replaceAll(flags.work, "WORK") };
     }
   }
   const others = Object.entries(results[format]).filter(([name, run]) => !name.startsWith("planish") && !run.error);
-  for (const name of ["planish", "planish --effort 1"]) {
+  for (const name of Object.keys(commands).filter((name) => name.startsWith("planish"))) {
     const run = results[format][name];
     if (run.error || others.length === 0) continue;
     const ratio = (key) => Number((run[key] / Math.min(...others.map(([, other]) => other[key]))).toFixed(2));

@@ -94,18 +94,24 @@ function withoutLoss(rd) {
 
 /** Whole folders at a fixed quality, from `batch.json`. */
 function folders(batch) {
-  const rows = Object.entries(batch.results).flatMap(([format, tools]) =>
-    Object.entries(tools)
-      .filter(([, { byTheBest }]) => byTheBest)
-      .map(([tool, { wall, peakMB, byTheBest }]) => [
-        NAMES[format],
-        tool,
-        `${seconds(wall)} s, ${times(byTheBest.wall)}`,
-        `${peakMB} MB, ${times(byTheBest.peakMB)}`,
-        percent(byTheBest.bytes, 0),
-      ]),
-  );
-  return table(["folder", "command", "time", "most memory", "bytes"], rows);
+  const rows = Object.entries(batch.results).flatMap(([format, tools]) => {
+    const others = Object.entries(tools).filter(([tool, { error }]) => !tool.startsWith("planish") && !error);
+    const smallest = others.map(([, run]) => run).sort((a, b) => a.bytes - b.bytes)[0];
+    return ["planish", "planish --effort 1"]
+      .filter((tool) => tools[tool]?.byTheBest)
+      .map((tool) => {
+        const { wall, peakMB, byTheBest, score } = tools[tool];
+        return [
+          NAMES[format],
+          tool,
+          `${seconds(wall)} s, ${times(byTheBest.wall)}`,
+          `${peakMB} MB, ${times(byTheBest.peakMB)}`,
+          percent(byTheBest.bytes, 0),
+          `${score} to ${smallest.score}`,
+        ];
+      });
+  });
+  return table(["folder", "command", "time", "most memory", "bytes", "mean score, to that of the fewest bytes"], rows);
 }
 
 /** What is told in one line each. */

@@ -17,7 +17,6 @@ use crate::error::OptimizationError;
 use crate::expected::Expected;
 use crate::judge::Judge;
 use crate::metadata::Metadata;
-use crate::pixels::Orientation;
 use crate::plan::{PlannedCandidate, Task};
 use crate::result::{Candidate, Outcome};
 use crate::sample::{SAMPLE_BIAS, Sample};
@@ -26,7 +25,6 @@ use crate::timings::Timings;
 use crate::units::{Effort, Quality, Score};
 use crate::yardstick::Yardstick;
 use rayon::prelude::*;
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 /// A score this many times the tolerance above the target is close enough once a few encodes are made.
@@ -279,7 +277,8 @@ impl Race<'_> {
     ) -> Curve<'b> {
         let encoder = planned.encoder;
         let qualities = encoder.qualities();
-        let Target { expected, start, .. } = score_target((encoder, sample.traits.kind), &qualities, score, None);
+        let Target { expected, start, .. } =
+            score_target((encoder, sample.traits.kind), &qualities, score, None);
         let probe = move |step: usize| {
             let quality = qualities.get(step).copied();
             let bytes = self.encode_sample(planned, quality, subsample_chroma, sample)?;
@@ -314,18 +313,7 @@ impl Race<'_> {
         sample: &Sample,
     ) -> Result<Vec<u8>, OptimizationError> {
         const NO_METADATA: &Metadata = &Metadata { icc: None, exif: None, xmp: None, iptc: None };
-        let input = EncodeInput {
-            pixels: &sample.pixels,
-            traits: &sample.traits,
-            metadata: NO_METADATA,
-            original: None,
-            orientation: Orientation::Upright,
-            attachments: None,
-            stored_inks: false,
-            exact: false,
-            keep_metadata: false,
-            counted: OnceLock::new(),
-        };
+        let input = EncodeInput::plain(&sample.pixels, &sample.traits, NO_METADATA);
         let settings = EncodeSettings {
             quality,
             effort: planned.effort,

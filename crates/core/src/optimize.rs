@@ -24,7 +24,6 @@ use crate::transform::{flattened, transform};
 use crate::units::{Quality, Score};
 use crate::verify::{self, Expected, Fidelity, verify};
 use crate::yardstick::{Use, Yardstick};
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 /// Makes one image as small as the settings allow. The result is always a file that was decoded and checked.
@@ -156,16 +155,13 @@ pub fn optimize(
         Expected { pixels, alpha, icc: metadata.icc.as_deref(), fidelity, exact }
     };
     let input_of = |pixels, traits, original: Option<_>| EncodeInput {
-        pixels,
-        traits,
-        metadata: &metadata,
         original,
         orientation,
         attachments: attachments.as_ref().filter(|_| original.is_some()),
         stored_inks: source.cmyk && original.is_some(),
         exact,
         keep_metadata,
-        counted: OnceLock::new(),
+        ..EncodeInput::plain(pixels, traits, &metadata)
     };
     let race = Race {
         image: Subject {

@@ -12,7 +12,6 @@ use crate::sniff::sniff;
 use crate::transform::transform;
 use crate::units::{Effort, Quality, Score};
 use crate::verify::{Expected, Fidelity, verify};
-use std::sync::OnceLock;
 
 /// One decoded image, for stages to be run on.
 pub struct Stages {
@@ -69,18 +68,7 @@ impl Stages {
     /// [`OptimizationError::Unsupported`] for a format without such an encoder; what the encoder says.
     pub fn encode(&self, format: Format, quality: Option<Quality>) -> Result<Vec<u8>, OptimizationError> {
         let encoder = encoder(format, quality)?;
-        let input = EncodeInput {
-            pixels: &self.image.pixels,
-            traits: &self.traits,
-            metadata: &self.image.metadata,
-            original: None,
-            orientation: self.image.orientation,
-            attachments: None,
-            stored_inks: false,
-            exact: false,
-            keep_metadata: false,
-            counted: OnceLock::new(),
-        };
+        let input = EncodeInput::plain(&self.image.pixels, &self.traits, &self.image.metadata);
         let settings = EncodeSettings {
             quality,
             effort: Effort::default(),

@@ -297,7 +297,27 @@ pub(crate) struct EncodeInput<'a> {
     pub(crate) counted: OnceLock<Colors>,
 }
 
-impl EncodeInput<'_> {
+impl<'a> EncodeInput<'a> {
+    /// Upright pixels that stand for themselves, without an original file.
+    pub(crate) const fn plain(
+        pixels: &'a PixelBuffer,
+        traits: &'a ImageTraits,
+        metadata: &'a Metadata,
+    ) -> Self {
+        Self {
+            pixels,
+            traits,
+            metadata,
+            original: None,
+            orientation: Orientation::Upright,
+            attachments: None,
+            stored_inks: false,
+            exact: false,
+            keep_metadata: false,
+            counted: OnceLock::new(),
+        }
+    }
+
     /// The distinct colours of the pixels.
     fn colors(&self) -> &Colors {
         self.counted.get_or_init(|| Colors::of(self.pixels))
