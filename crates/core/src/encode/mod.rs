@@ -390,9 +390,10 @@ pub(crate) fn repacked(
     bytes: &[u8],
     input: &EncodeInput<'_>,
     effort: Effort,
+    thorough: bool,
 ) -> Result<Option<Vec<u8>>, OptimizationError> {
     match encoder {
-        EncoderKind::Mozjpeg => jpeg::repacked(bytes, input, effort),
+        EncoderKind::Mozjpeg => jpeg::repacked(bytes, input, effort, thorough),
         _ => Ok(None),
     }
 }

@@ -59,7 +59,7 @@ pub(super) fn encode(
 }
 
 /// What [`encode`] made with its coefficients coded anew, where that is smaller: for the file that is handed out, not for
-/// those a search passes by.
+/// those a search passes by. `thorough` looks further: see [`jpeg_lossless::smaller`].
 ///
 /// # Errors
 /// [`OptimizationError::Encode`] when the rewriter does not read the file.
@@ -67,11 +67,12 @@ pub(super) fn repacked(
     bytes: &[u8],
     input: &EncodeInput<'_>,
     effort: Effort,
+    thorough: bool,
 ) -> Result<Option<Vec<u8>>, OptimizationError> {
     if effort.get() < SEARCH_SCANS_FROM {
         return Ok(None);
     }
-    let smaller = jpeg_lossless::in_one_scan(bytes)?;
+    let smaller = jpeg_lossless::smaller(bytes, thorough)?;
     let complete = smaller.map(|smaller| with_metadata(&smaller, input)).transpose()?;
     Ok(complete.filter(|complete| complete.len() < bytes.len()))
 }
