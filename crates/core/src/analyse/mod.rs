@@ -336,7 +336,9 @@ mod tests {
                 let width = image.pixels.width() as usize;
                 let s = match channels {
                     Channels::Gray => Statistics::of(samples.as_chunks::<1>().0, width, |v| v, |v| v == 0),
-                    Channels::GrayAlpha => Statistics::of(samples.as_chunks::<2>().0, width, |v| v, |v| v == 0),
+                    Channels::GrayAlpha => {
+                        Statistics::of(samples.as_chunks::<2>().0, width, |v| v, |v| v == 0)
+                    }
                     Channels::Rgb => Statistics::of(samples.as_chunks::<3>().0, width, |v| v, |v| v == 0),
                     Channels::Rgba => Statistics::of(samples.as_chunks::<4>().0, width, |v| v, |v| v == 0),
                 };
