@@ -161,8 +161,8 @@ mod tests {
         Arc::new(engine)
     }
 
-    fn serves(input: &[u8]) -> Answer {
-        Ok(halved(input, Goal::default()))
+    fn serves() -> impl Fn(&[u8]) -> Answer + Send + 'static {
+        |input| Ok(halved(input, Goal::default()))
     }
 
     fn fails(error: &OptimizationError) -> impl Fn(&[u8]) -> Answer + Send + 'static {
@@ -186,7 +186,7 @@ mod tests {
 
     #[test]
     fn the_first_engine_serves_where_it_can() {
-        let optimized = optimize([asked("first", serves), never_asked("second")]).unwrap();
+        let optimized = optimize([asked("first", serves()), never_asked("second")]).unwrap();
         assert_eq!(optimized.result.engine, "first");
         assert!(optimized.result.warnings.is_empty());
     }
@@ -198,7 +198,7 @@ mod tests {
         #[case] first: Arc<dyn Engine>,
         #[case] reason: &str,
     ) {
-        let optimized = optimize([first, asked("second", serves)]).unwrap();
+        let optimized = optimize([first, asked("second", serves())]).unwrap();
         assert_eq!(optimized.result.engine, "second");
         let warning = &optimized.result.warnings[0];
         assert_eq!(warning.code, "engine_fallback");
@@ -209,7 +209,7 @@ mod tests {
     #[test]
     fn a_chain_ends_with_the_first_engine_that_serves() {
         let first = asked("first", fails(&unsupported("layers")));
-        let chain = EngineChain::new(first, [asked("second", serves), never_asked("third")]);
+        let chain = EngineChain::new(first, [asked("second", serves()), never_asked("third")]);
         let optimized = chain.optimize(b"image", &ImageSettings::default(), &OptimizeContext::default());
         assert_eq!(optimized.unwrap().result.engine, "second");
     }
