@@ -135,3 +135,34 @@ impl Engine for CoreEngine {
         planish::optimize(input, settings, &context)
     }
 }
+
+// Not `automock`, which cannot name lifetimes that the trait leaves unnamed.
+#[cfg(test)]
+mockall::mock! {
+    pub(crate) Engine {}
+
+    impl Engine for Engine {
+        fn name(&self) -> &'static str;
+        fn version(&self) -> &str;
+        fn estimate_peak_bytes(&self, input: &[u8], settings: &ImageSettings) -> u64;
+        fn optimize<'a>(
+            &self,
+            input: &[u8],
+            settings: &ImageSettings,
+            context: &OptimizeContext<'a>,
+        ) -> Result<Optimized, OptimizationError>;
+        fn file_route<'a>(
+            &self,
+            look: &Look<'a>,
+            settings: &ImageSettings,
+            limits: &Limits,
+        ) -> Option<FileRoute>;
+        fn optimize_file<'a, 'b>(
+            &self,
+            job: &FileJob<'a>,
+            settings: &ImageSettings,
+            context: &OptimizeContext<'b>,
+        ) -> Result<OptimizationResult, OptimizationError>;
+        fn usage(&self) -> Option<SidecarUsage>;
+    }
+}

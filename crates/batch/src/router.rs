@@ -131,48 +131,53 @@ impl Engine for EngineChain {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::MockEngine;
     use crate::pool::tests::halved;
     use planish::Goal;
+    use rstest::rstest;
 
-    /// Does what it is told: fails, and panics instead on `P`; without orders it halves the input.
-    struct Fake(&'static str, Option<OptimizationError>);
+    type Answer = Result<Optimized, OptimizationError>;
 
-    impl Engine for Fake {
-        fn name(&self) -> &'static str {
-            self.0
-        }
-
-        fn version(&self) -> &'static str {
-            "2"
-        }
-
-        fn estimate_peak_bytes(&self, input: &[u8], _settings: &ImageSettings) -> u64 {
-            (input.len() * self.0.len()) as u64
-        }
-
-        fn optimize(
-            &self,
-            input: &[u8],
-            _settings: &ImageSettings,
-            _context: &OptimizeContext<'_>,
-        ) -> Result<Optimized, OptimizationError> {
-            assert!(input != b"P" || self.1.is_none(), "told to");
-            self.1.clone().map_or_else(|| Ok(halved(input, Goal::default())), Err)
-        }
-
-        fn file_route(&self, _: &Look<'_>, _: &ImageSettings, _: &Limits) -> Option<FileRoute> {
-            let (engine, reason) = (self.0, String::new());
-            Some(FileRoute { engine, peak_bytes: 7, reason, can_be_read: false })
-        }
+    fn named(name: &'static str) -> MockEngine {
+        let mut engine = MockEngine::new();
+        engine.expect_name().return_const(name);
+        engine.expect_version().return_const("2".to_owned());
+        engine
     }
 
-    fn optimize(
-        first: Option<OptimizationError>,
-        second: Option<OptimizationError>,
-        input: &[u8],
-    ) -> Result<Optimized, OptimizationError> {
-        let chain = EngineChain::new(Arc::new(Fake("first", first)), [Arc::new(Fake("second", second)) as _]);
-        chain.optimize(input, &ImageSettings::default(), &OptimizeContext::default())
+    /// An engine that is asked for the image just once, and answers so.
+    fn asked(name: &'static str, answer: impl Fn(&[u8]) -> Answer + Send + 'static) -> Arc<dyn Engine> {
+        let mut engine = named(name);
+        let once = engine.expect_optimize().times(1).withf(|input, _, _| input == b"image");
+        once.returning(move |input, _, _| answer(input));
+        Arc::new(engine)
+    }
+
+    /// An engine that nobody asks for anything but its name.
+    fn never_asked(name: &'static str) -> Arc<dyn Engine> {
+        let mut engine = named(name);
+        engine.expect_optimize().never();
+        engine.expect_optimize_file().never();
+        Arc::new(engine)
+    }
+
+    fn serves() -> impl Fn(&[u8]) -> Answer + Send + 'static {
+        |input| Ok(halved(input, Goal::default()))
+    }
+
+    fn fails(error: &OptimizationError) -> impl Fn(&[u8]) -> Answer + Send + 'static {
+        let error = error.clone();
+        move |_| Err(error.clone())
+    }
+
+    fn panics(_input: &[u8]) -> Answer {
+        panic!("told to")
+    }
+
+    fn optimize(engines: [Arc<dyn Engine>; 2]) -> Answer {
+        let [first, second] = engines;
+        let chain = EngineChain::new(first, [second]);
+        chain.optimize(b"image", &ImageSettings::default(), &OptimizeContext::default())
     }
 
     fn unsupported(feature: &str) -> OptimizationError {
@@ -181,57 +186,70 @@ mod tests {
 
     #[test]
     fn the_first_engine_serves_where_it_can() {
-        let optimized = optimize(None, None, b"image").unwrap();
+        let optimized = optimize([asked("first", serves()), never_asked("second")]).unwrap();
         assert_eq!(optimized.result.engine, "first");
         assert!(optimized.result.warnings.is_empty());
     }
 
+    #[rstest]
+    #[case::cannot(asked("first", fails(&unsupported("layers"))), "first: GIF: layers not supported")]
+    #[case::panics(asked("first", panics), "first: internal error: told to")]
+    fn an_engine_that_fails_hands_over_and_the_result_says_why(
+        #[case] first: Arc<dyn Engine>,
+        #[case] reason: &str,
+    ) {
+        let optimized = optimize([first, asked("second", serves())]).unwrap();
+        assert_eq!(optimized.result.engine, "second");
+        let warning = &optimized.result.warnings[0];
+        assert_eq!(warning.code, "engine_fallback");
+        assert!(warning.message.contains(reason), "{}", warning.message);
+        assert_eq!(optimized.result.engine_reason.as_deref(), Some(reason));
+    }
+
     #[test]
-    fn an_engine_that_cannot_or_panics_hands_over_and_the_result_says_why() {
-        for (input, reason) in
-            [(b"image", "first: GIF: layers not supported"), (b"P", "first: internal error: told to")]
-                as [(&[u8], &str); 2]
-        {
-            let optimized = optimize(Some(unsupported("layers")), None, input).unwrap();
-            assert_eq!(optimized.result.engine, "second");
-            let warning = &optimized.result.warnings[0];
-            assert_eq!(warning.code, "engine_fallback");
-            assert!(warning.message.contains(reason), "{}", warning.message);
-            assert_eq!(optimized.result.engine_reason.as_deref(), Some(reason));
-        }
+    fn a_chain_ends_with_the_first_engine_that_serves() {
+        let first = asked("first", fails(&unsupported("layers")));
+        let chain = EngineChain::new(first, [asked("second", serves()), never_asked("third")]);
+        let optimized = chain.optimize(b"image", &ImageSettings::default(), &OptimizeContext::default());
+        assert_eq!(optimized.unwrap().result.engine, "second");
     }
 
     #[test]
     fn what_no_engine_can_do_is_the_first_ones_error() {
-        assert_eq!(
-            optimize(Some(unsupported("a")), Some(unsupported("b")), b"image").unwrap_err(),
-            unsupported("a")
-        );
+        let engines = [asked("first", fails(&unsupported("a"))), asked("second", fails(&unsupported("b")))];
+        assert_eq!(optimize(engines).unwrap_err(), unsupported("a"));
     }
 
-    #[test]
-    fn a_file_that_is_at_fault_is_not_tried_elsewhere() {
-        for error in [
-            OptimizationError::Corrupt { format: planish::Format::Png, message: "cut".into() },
-            OptimizationError::Cancelled,
-            OptimizationError::TimedOut,
-        ] {
-            assert_eq!(optimize(Some(error.clone()), None, b"image").unwrap_err(), error);
-        }
+    #[rstest]
+    #[case::damaged(OptimizationError::Corrupt { format: planish::Format::Png, message: "cut".into() })]
+    #[case::cancelled(OptimizationError::Cancelled)]
+    #[case::timed_out(OptimizationError::TimedOut)]
+    fn a_file_that_is_at_fault_is_not_tried_elsewhere(#[case] error: OptimizationError) {
+        let engines = [asked("first", fails(&error)), never_asked("second")];
+        assert_eq!(optimize(engines).unwrap_err(), error);
     }
 
-    #[test]
-    fn what_another_engine_would_do_by_halves_stays_refused() {
-        for feature in ["animation", "writing several pages", "HDR transfer functions (cICP)"] {
-            let error = unsupported(feature);
-            assert_eq!(optimize(Some(error.clone()), None, b"image").unwrap_err(), error);
-        }
+    #[rstest]
+    fn what_another_engine_would_do_by_halves_stays_refused(
+        #[values("animation", "writing several pages", "HDR transfer functions (cICP)")] feature: &str,
+    ) {
+        let error = unsupported(feature);
+        let engines = [asked("first", fails(&error)), never_asked("second")];
+        assert_eq!(optimize(engines).unwrap_err(), error);
+    }
+
+    fn route(engine: &'static str) -> FileRoute {
+        FileRoute { engine, peak_bytes: 7, reason: String::new(), can_be_read: false }
     }
 
     #[test]
     fn what_is_beyond_the_first_engine_takes_the_route_of_another() {
         let bounds = Bounds { memory: 1000, threads: 1, streamed_pixels: planish::Pixels(1000) };
-        let chain = EngineChain::new(Arc::new(Fake("first", None)), [Arc::new(Fake("second", None)) as _]);
+        let (mut first, mut second) = (named("first"), named("second"));
+        first.expect_file_route().never();
+        // Not asked before somebody says what is too much.
+        second.expect_file_route().times(1).returning(|_, _, _| Some(route("second")));
+        let chain = EngineChain::new(Arc::new(first), [Arc::new(second) as _]);
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.png");
         std::fs::write(&path, crate::pool::tests::png_header(20, 20)).unwrap();
@@ -244,8 +262,25 @@ mod tests {
     }
 
     #[test]
+    fn from_file_to_file_only_the_engine_of_the_route_is_asked() {
+        let mut second = named("second");
+        let once = second.expect_optimize_file().times(1).withf(|job, _, _| job.source_bytes == 33);
+        once.returning(|_, _, _| Err(OptimizationError::TimedOut));
+        let chain = EngineChain::new(never_asked("first"), [Arc::new(second) as _, never_asked("third")]);
+        let path = std::path::Path::new("a.png");
+        let job = FileJob { source: path, source_bytes: 33, target: path, route: &route("second") };
+        let done = chain.optimize_file(&job, &ImageSettings::default(), &OptimizeContext::default());
+        assert_eq!(done.unwrap_err(), OptimizationError::TimedOut);
+    }
+
+    #[test]
     fn a_chain_is_estimated_and_versioned_by_all_its_engines() {
-        let chain = EngineChain::new(Arc::new(Fake("first", None)), [Arc::new(Fake("second", None)) as _]);
+        let estimating = |name, bytes: u64| {
+            let mut engine = named(name);
+            engine.expect_estimate_peak_bytes().times(1).return_const(bytes);
+            Arc::new(engine)
+        };
+        let chain = EngineChain::new(estimating("first", 20), [estimating("second", 24) as _]);
         assert_eq!(chain.estimate_peak_bytes(b"1234", &ImageSettings::default()), 24);
         assert_eq!(chain.version(), "first 2, second 2");
     }

@@ -226,21 +226,19 @@ pub(crate) fn bytes(count: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use rstest::rstest;
 
-    #[test]
-    fn sizes_have_three_digits() {
-        for (count, text) in [
-            (0, "0 B"),
-            (999, "999 B"),
-            (1_000, "1.00 kB"),
-            (9_994, "9.99 kB"),
-            (12_345, "12.3 kB"),
-            (999_499, "999 kB"),
-            (999_500, "1.00 MB"),
-            (1_234_567_890, "1.23 GB"),
-        ] {
-            assert_eq!(bytes(count), text);
-        }
+    #[rstest]
+    #[case(0, "0 B")]
+    #[case(999, "999 B")]
+    #[case(1_000, "1.00 kB")]
+    #[case(9_994, "9.99 kB")]
+    #[case(12_345, "12.3 kB")]
+    #[case(999_499, "999 kB")]
+    #[case(999_500, "1.00 MB")]
+    #[case(1_234_567_890, "1.23 GB")]
+    fn sizes_have_three_digits(#[case] count: u64, #[case] text: &str) {
+        assert_eq!(bytes(count), text);
     }
 
     #[test]
@@ -257,27 +255,27 @@ mod tests {
         assert!(wide.width() <= 14 && wide.starts_with("写真…") && wide.ends_with("真.png"), "{wide}");
     }
 
-    #[test]
-    fn the_environment_decides_about_colours() {
-        for (variables, in_terminal, in_file) in [
-            (&[][..], true, false),
-            (&[("NO_COLOR", "1")], false, false),
-            (&[("TERM", "dumb")], false, false),
-            (&[("TERM", "xterm-256color")], true, false),
-            (&[("CLICOLOR_FORCE", "1")], true, true),
-            (&[("CLICOLOR_FORCE", "0")], true, false),
-            (&[("CLICOLOR_FORCE", "1"), ("NO_COLOR", "1")], false, false),
-            (&[("CLICOLOR_FORCE", "1"), ("TERM", "dumb")], true, true),
-        ] {
-            let environment = |name: &str| {
-                variables.iter().find(|(set, _)| *set == name).map(|(_, value)| OsString::from(value))
-            };
-            assert_eq!(
-                (wants_colors(true, environment), wants_colors(false, environment)),
-                (in_terminal, in_file),
-                "{variables:?}"
-            );
-        }
+    #[rstest]
+    #[case::nothing_said(&[], true, false)]
+    #[case::no_color(&[("NO_COLOR", "1")], false, false)]
+    #[case::dumb(&[("TERM", "dumb")], false, false)]
+    #[case::xterm(&[("TERM", "xterm-256color")], true, false)]
+    #[case::forced(&[("CLICOLOR_FORCE", "1")], true, true)]
+    #[case::not_forced(&[("CLICOLOR_FORCE", "0")], true, false)]
+    #[case::no_color_wins(&[("CLICOLOR_FORCE", "1"), ("NO_COLOR", "1")], false, false)]
+    #[case::forced_on_dumb(&[("CLICOLOR_FORCE", "1"), ("TERM", "dumb")], true, true)]
+    fn the_environment_decides_about_colours(
+        #[case] variables: &[(&str, &str)],
+        #[case] in_terminal: bool,
+        #[case] in_file: bool,
+    ) {
+        let environment = |name: &str| {
+            variables.iter().find(|(set, _)| *set == name).map(|(_, value)| OsString::from(value))
+        };
+        assert_eq!(
+            (wants_colors(true, environment), wants_colors(false, environment)),
+            (in_terminal, in_file)
+        );
     }
 
     #[test]

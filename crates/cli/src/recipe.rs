@@ -108,6 +108,7 @@ mod tests {
     use crate::args::documented::{blocks, documents};
     use planish::settings::Resize;
     use planish::{Goal, ImageSettings, Quality};
+    use rstest::rstest;
 
     #[test]
     fn toml_and_json_say_the_same() {
@@ -141,31 +142,37 @@ mod tests {
         assert!(tried > 8, "{tried}");
     }
 
-    #[test]
-    fn mistakes_are_named_with_their_place() {
-        for (text, line, expected) in [
-            ("effort = 3\nqualty = 3", 2, "qualty"),
-            ("effort = 3\n\ngoal = { quality = 101 }", 3, "a number from 1 to 100"),
-            ("goal = { qality = 80 }", 1, "qality"),
-            ("effort = 3\n[jpeg]\nqualty = 80", 3, "qualty"),
-            ("effort = 3\ngoal = ", 2, "value"),
-            ("preset = 'web'\npreset = 'photo'", 2, "duplicate key"),
-            ("effort = 3\npreset = 'wbe'", 2, "web, photo, archive, share or thumbnail, got wbe"),
-            ("effort = 3\npreset = 7", 2, "web, photo, archive, share or thumbnail"),
-        ] {
-            let mistake = parse_toml(text).unwrap_err();
-            assert!(mistake.message.contains(expected) && mistake.line == line, "{text}: {mistake:?}");
-        }
-        for (text, line, expected) in [
-            ("{\n\"qualty\": 3}", 2, "qualty"),
-            ("{\n\"preset\": \"wbe\"}", 2, "web, photo, archive, share or thumbnail"),
-            ("{\"preset\": 7}", 1, "a name"),
-            ("{\"effort\": 3} and more", 1, "trailing"),
-            ("[1]", 1, "a table of settings"),
-        ] {
-            let mistake = parse_json(text).unwrap_err();
-            assert!(mistake.message.contains(expected) && mistake.line == line, "{text}: {mistake:?}");
-            assert!(!mistake.message.contains(" at line "), "{mistake:?}");
-        }
+    #[rstest]
+    #[case::key("effort = 3\nqualty = 3", 2, "qualty")]
+    #[case::range("effort = 3\n\ngoal = { quality = 101 }", 3, "a number from 1 to 100")]
+    #[case::key_in_a_line("goal = { qality = 80 }", 1, "qality")]
+    #[case::key_in_a_table("effort = 3\n[jpeg]\nqualty = 80", 3, "qualty")]
+    #[case::no_value("effort = 3\ngoal = ", 2, "value")]
+    #[case::twice("preset = 'web'\npreset = 'photo'", 2, "duplicate key")]
+    #[case::preset("effort = 3\npreset = 'wbe'", 2, "web, photo, archive, share or thumbnail, got wbe")]
+    #[case::preset_type("effort = 3\npreset = 7", 2, "web, photo, archive, share or thumbnail")]
+    fn mistakes_in_toml_are_named_with_their_line(
+        #[case] text: &str,
+        #[case] line: usize,
+        #[case] expected: &str,
+    ) {
+        let mistake = parse_toml(text).unwrap_err();
+        assert!(mistake.message.contains(expected) && mistake.line == line, "{mistake:?}");
+    }
+
+    #[rstest]
+    #[case::key("{\n\"qualty\": 3}", 2, "qualty")]
+    #[case::preset("{\n\"preset\": \"wbe\"}", 2, "web, photo, archive, share or thumbnail")]
+    #[case::preset_type("{\"preset\": 7}", 1, "a name")]
+    #[case::more("{\"effort\": 3} and more", 1, "trailing")]
+    #[case::no_table("[1]", 1, "a table of settings")]
+    fn mistakes_in_json_are_named_with_their_line(
+        #[case] text: &str,
+        #[case] line: usize,
+        #[case] expected: &str,
+    ) {
+        let mistake = parse_json(text).unwrap_err();
+        assert!(mistake.message.contains(expected) && mistake.line == line, "{mistake:?}");
+        assert!(!mistake.message.contains(" at line "), "{mistake:?}");
     }
 }

@@ -256,94 +256,116 @@ pub(crate) fn pixels(text: &str) -> Result<Pixels, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use rstest::rstest;
 
-    #[test]
-    fn savings_are_shares_or_sizes() {
-        for (text, least) in [
-            ("5%", MinSavings::Percent(5.0)),
-            ("0.5 %", MinSavings::Percent(0.5)),
-            ("100%", MinSavings::Percent(100.0)),
-            ("0", MinSavings::Bytes(0)),
-            ("10kB", MinSavings::Bytes(10_000)),
-            ("7", MinSavings::Bytes(7)),
-        ] {
-            assert_eq!(savings(text), Ok(least), "{text}");
-        }
-        for wrong in ["", "%", "-1%", "101%", "nan%", "many", "-5"] {
-            let error = savings(wrong).unwrap_err();
-            assert!(error.contains("5%") && error.contains(wrong), "{error}");
-        }
+    #[rstest]
+    #[case("5%", MinSavings::Percent(5.0))]
+    #[case("0.5 %", MinSavings::Percent(0.5))]
+    #[case("100%", MinSavings::Percent(100.0))]
+    #[case("0", MinSavings::Bytes(0))]
+    #[case("10kB", MinSavings::Bytes(10_000))]
+    #[case("7", MinSavings::Bytes(7))]
+    fn savings_are_shares_or_sizes(#[case] text: &str, #[case] least: MinSavings) {
+        assert_eq!(savings(text), Ok(least));
     }
 
-    #[test]
-    fn sizes_come_in_decimal_and_binary_units() {
-        for (text, bytes) in [
-            ("200kB", 200_000),
-            ("1.5MB", 1_500_000),
-            ("300KiB", 307_200),
-            ("2 MiB", 2 << 20),
-            ("20000", 20_000),
-            ("7b", 7),
-            ("1G", 1_000_000_000),
-        ] {
-            assert_eq!(size(text), Ok(Bytes(bytes)), "{text}");
-        }
-        for wrong in ["", "kB", "-1", "0", "0.1", "1e99", "12 parsecs", "1.2.3", "inf", "99999999999GB"] {
-            assert!(size(wrong).is_err(), "{wrong}");
-        }
+    #[rstest]
+    fn other_savings_are_refused_with_an_example(
+        #[values("", "%", "-1%", "101%", "nan%", "many", "-5")] wrong: &str,
+    ) {
+        let error = savings(wrong).unwrap_err();
+        assert!(error.contains("5%") && error.contains(wrong), "{error}");
     }
 
-    #[test]
-    fn memory_is_a_size_or_a_share() {
-        let of = |text| memory(text).map(|limit| limit.of(8 << 30));
-        assert_eq!(of("1GiB"), Ok(1 << 30));
-        assert_eq!(of("25%"), Ok(2 << 30));
-        assert_eq!(of("100 %"), Ok(8 << 30));
-        for wrong in ["", "%", "0%", "0.5%", "101%", "lots", "-1GB", "nan%"] {
-            let error = memory(wrong).unwrap_err();
-            assert!(error.contains("2GiB") && error.ends_with(wrong), "{error}");
-        }
+    #[rstest]
+    #[case("200kB", 200_000)]
+    #[case("1.5MB", 1_500_000)]
+    #[case("300KiB", 307_200)]
+    #[case("2 MiB", 2 << 20)]
+    #[case("20000", 20_000)]
+    #[case("7b", 7)]
+    #[case("1G", 1_000_000_000)]
+    fn sizes_come_in_decimal_and_binary_units(#[case] text: &str, #[case] bytes: u64) {
+        assert_eq!(size(text), Ok(Bytes(bytes)));
     }
 
-    #[test]
-    fn formats_come_by_name_and_alias() {
-        assert_eq!(formats("auto"), Ok(FormatChoice::Auto));
-        assert_eq!(formats("KEEP"), Ok(FormatChoice::Keep));
-        assert_eq!(formats("jpg, webp,jpeg"), Ok(FormatChoice::OneOf(vec![Format::Jpeg, Format::Webp])));
-        for wrong in ["", "webp,", "auto,webp", "bmp"] {
-            assert!(formats(wrong).is_err(), "{wrong}");
-        }
+    #[rstest]
+    fn other_sizes_are_refused(
+        #[values("", "kB", "-1", "0", "0.1", "1e99", "12 parsecs", "1.2.3", "inf", "99999999999GB")]
+        wrong: &str,
+    ) {
+        assert!(size(wrong).unwrap_err().ends_with(wrong));
     }
 
-    #[test]
-    fn squooshs_codecs_come_by_format() {
-        let of = |text| squoosh(text).map(|SquooshList(codecs)| codecs);
-        assert_eq!(of("jxl"), Ok(vec![SquooshCodec::Jxl]));
-        assert_eq!(of("AVIF, jxl"), Ok(vec![SquooshCodec::Avif, SquooshCodec::Jxl]));
-        for wrong in ["", "avif,", "webp", "all"] {
-            assert!(of(wrong).is_err(), "{wrong}");
-        }
+    #[rstest]
+    #[case("1GiB", 1 << 30)]
+    #[case("25%", 2 << 30)]
+    #[case("100 %", 8 << 30)]
+    fn memory_is_a_size_or_a_share(#[case] text: &str, #[case] of_8_gib: u64) {
+        assert_eq!(memory(text).map(|limit| limit.of(8 << 30)), Ok(of_8_gib));
     }
 
-    #[test]
-    fn boxes_may_leave_one_edge_open() {
-        let open = Resize::default();
-        assert_eq!(resize("1600x900"), Ok(Resize { width: Some(1600), height: Some(900), ..open }));
-        assert_eq!(resize("1600x"), Ok(Resize { width: Some(1600), ..open }));
-        assert_eq!(resize("x900"), Ok(Resize { height: Some(900), ..open }));
-        assert_eq!(resize("2048"), Ok(Resize { long_edge: Some(2048), ..open }));
-        for wrong in ["", "x", "0x10", "0", "10x-1", "axb", "10x10x10", "99999999999x"] {
-            assert!(resize(wrong).is_err(), "{wrong}");
-        }
+    #[rstest]
+    fn other_memory_is_refused_with_an_example(
+        #[values("", "%", "0%", "0.5%", "101%", "lots", "-1GB", "nan%")] wrong: &str,
+    ) {
+        let error = memory(wrong).unwrap_err();
+        assert!(error.contains("2GiB") && error.ends_with(wrong), "{error}");
     }
 
-    #[test]
-    fn rectangles_are_written_as_size_and_offset() {
-        assert_eq!(crop("800x600+100+50"), Ok(Crop { x: 100, y: 50, width: 800, height: 600 }));
-        assert_eq!(crop("800x600"), Ok(Crop { x: 0, y: 0, width: 800, height: 600 }));
-        for wrong in ["", "800", "0x5", "5x5+1", "5x5+-1+0", "5x5+1+1+1"] {
-            assert!(crop(wrong).is_err(), "{wrong}");
-        }
+    #[rstest]
+    #[case("auto", FormatChoice::Auto)]
+    #[case("KEEP", FormatChoice::Keep)]
+    #[case("jpg, webp,jpeg", FormatChoice::OneOf(vec![Format::Jpeg, Format::Webp]))]
+    fn formats_come_by_name_and_alias(#[case] text: &str, #[case] choice: FormatChoice) {
+        assert_eq!(formats(text), Ok(choice));
+    }
+
+    #[rstest]
+    fn other_formats_are_refused(#[values("", "webp,", "auto,webp", "bmp")] wrong: &str) {
+        assert!(formats(wrong).is_err());
+    }
+
+    #[rstest]
+    #[case("jxl", vec![SquooshCodec::Jxl])]
+    #[case("AVIF, jxl", vec![SquooshCodec::Avif, SquooshCodec::Jxl])]
+    fn squooshs_codecs_come_by_format(#[case] text: &str, #[case] codecs: Vec<SquooshCodec>) {
+        assert_eq!(squoosh(text), Ok(SquooshList(codecs)));
+    }
+
+    #[rstest]
+    fn other_codecs_are_refused(#[values("", "avif,", "webp", "all")] wrong: &str) {
+        assert!(squoosh(wrong).is_err());
+    }
+
+    #[rstest]
+    #[case("1600x900", Resize { width: Some(1600), height: Some(900), ..Resize::default() })]
+    #[case("1600x", Resize { width: Some(1600), ..Resize::default() })]
+    #[case("x900", Resize { height: Some(900), ..Resize::default() })]
+    #[case("2048", Resize { long_edge: Some(2048), ..Resize::default() })]
+    fn boxes_may_leave_one_edge_open(#[case] text: &str, #[case] expected: Resize) {
+        assert_eq!(resize(text), Ok(expected));
+    }
+
+    #[rstest]
+    fn other_boxes_are_refused(
+        #[values("", "x", "0x10", "0", "10x-1", "axb", "10x10x10", "99999999999x")] wrong: &str,
+    ) {
+        assert!(resize(wrong).unwrap_err().ends_with(wrong));
+    }
+
+    #[rstest]
+    #[case("800x600+100+50", Crop { x: 100, y: 50, width: 800, height: 600 })]
+    #[case("800x600", Crop { x: 0, y: 0, width: 800, height: 600 })]
+    fn rectangles_are_written_as_size_and_offset(#[case] text: &str, #[case] expected: Crop) {
+        assert_eq!(crop(text), Ok(expected));
+    }
+
+    #[rstest]
+    fn other_rectangles_are_refused(
+        #[values("", "800", "0x5", "5x5+1", "5x5+-1+0", "5x5+1+1+1")] wrong: &str,
+    ) {
+        assert!(crop(wrong).unwrap_err().ends_with(wrong));
     }
 
     #[test]

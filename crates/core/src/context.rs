@@ -147,6 +147,7 @@ pub enum Stage {
 }
 
 /// Receives progress. Called from whichever thread works on the image.
+#[cfg_attr(test, mockall::automock)]
 pub trait ProgressSink: Sync {
     /// `stage` has begun or gone on; `fraction` of the whole job (0 to 1) is done, by estimate.
     fn progress(&self, stage: Stage, fraction: f32);
@@ -164,6 +165,7 @@ pub trait ProgressSink: Sync {
 }
 
 /// Tells the time. Core has no clock: WebAssembly has none without the page's help.
+#[cfg_attr(test, mockall::automock)]
 pub trait Clock: Sync {
     /// Milliseconds since any fixed moment.
     fn now_ms(&self) -> f64;

@@ -551,3 +551,6 @@ fn unreachable_goal(goal: Goal, candidates: &[Candidate]) -> OptimizationError {
     let closest = closest.map_or_else(String::new, |closest| format!(", {closest}"));
     OptimizationError::GoalUnreachable { message: format!("expected {goal}{closest}") }
 }
+
+#[cfg(test)]
+mod properties;

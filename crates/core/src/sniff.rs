@@ -102,46 +102,55 @@ fn describe(bytes: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use rstest::rstest;
 
     fn found(bytes: &[u8]) -> String {
         sniff(bytes).unwrap_err().to_string()
     }
 
-    #[test]
-    fn magic_bytes_decide() {
-        assert_eq!(sniff(b"\xff\xd8\xff\xe0"), Ok(Format::Jpeg));
-        assert_eq!(sniff(b"\x89PNG\r\n\x1a\n"), Ok(Format::Png));
-        assert_eq!(sniff(b"RIFF\x04\0\0\0WEBP"), Ok(Format::Webp));
-        assert_eq!(sniff(b"GIF89a"), Ok(Format::Gif));
-        assert_eq!(sniff(b"MM\0\x2b"), Ok(Format::Tiff));
-        assert_eq!(sniff(b"\xff\x0a"), Ok(Format::Jxl));
-        assert_eq!(sniff(b"\0\0\0\x14ftypavif\0\0\0\0mif1"), Ok(Format::Avif));
-        let icon = b"\0\0\x01\0\x01\0\x10\x10\0\0\x01\0\x20\0\x04\0\0\0\x16\0\0\0";
-        assert_eq!(sniff(icon), Ok(Format::Ico));
-        let bitmap = b"BM\x3a\0\0\0\0\0\0\0\x36\0\0\0\x28\0\0\0";
-        assert_eq!(sniff(bitmap), Ok(Format::Bmp));
+    #[rstest]
+    #[case::jpeg(b"\xff\xd8\xff\xe0", Format::Jpeg)]
+    #[case::png(b"\x89PNG\r\n\x1a\n", Format::Png)]
+    #[case::webp(b"RIFF\x04\0\0\0WEBP", Format::Webp)]
+    #[case::gif_87(b"GIF87a", Format::Gif)]
+    #[case::gif_89(b"GIF89a", Format::Gif)]
+    #[case::tiff(b"II\x2a\0", Format::Tiff)]
+    #[case::big_tiff(b"MM\0\x2b", Format::Tiff)]
+    #[case::jxl_codestream(b"\xff\x0a", Format::Jxl)]
+    #[case::jxl_container(b"\0\0\0\x0cJXL \r\n\x87\n", Format::Jxl)]
+    #[case::avif(b"\0\0\0\x14ftypavif\0\0\0\0mif1", Format::Avif)]
+    #[case::ico(b"\0\0\x01\0\x01\0\x10\x10\0\0\x01\0\x20\0\x04\0\0\0\x16\0\0\0", Format::Ico)]
+    #[case::bmp(b"BM\x3a\0\0\0\0\0\0\0\x36\0\0\0\x28\0\0\0", Format::Bmp)]
+    fn magic_bytes_decide(#[case] bytes: &[u8], #[case] format: Format) {
+        assert_eq!(sniff(bytes), Ok(format));
     }
 
-    #[test]
-    fn what_only_begins_like_a_bitmap_or_an_icon_is_none() {
-        assert!(found(b"BMW builds cars and motorcycles.").contains("a text file"));
-        assert!(found(b"\0\0\x01\0\0\0").contains("00 00 01 00"));
-        assert!(found(b"\0\0\x01\xba\x44\0\x04\0\x04\x01\0\0\0\0\0\0\0\0\0\0\0\0").contains("00 00 01 ba"));
+    #[rstest]
+    #[case::bitmap(b"BMW builds cars and motorcycles.", "a text file")]
+    #[case::short_icon(b"\0\0\x01\0\0\0", "00 00 01 00")]
+    #[case::mpeg(b"\0\0\x01\xba\x44\0\x04\0\x04\x01\0\0\0\0\0\0\0\0\0\0\0\0", "00 00 01 ba")]
+    fn what_only_begins_like_a_bitmap_or_an_icon_is_none(#[case] bytes: &[u8], #[case] name: &str) {
+        assert!(found(bytes).contains(name), "{}", found(bytes));
     }
 
-    #[test]
-    fn what_is_no_image_is_named() {
-        assert!(found(b"").contains("an empty file"));
-        assert!(found(b"<!DOCTYPE html><title>404").contains("an HTML page"));
-        assert!(found(b"hello there").contains("a text file"));
-        assert!(found(b"\x00\x01\x02\x03").contains("00 01 02 03"));
+    #[rstest]
+    #[case::empty(b"", "an empty file")]
+    #[case::html(b"<!DOCTYPE html><title>404", "an HTML page")]
+    #[case::pdf(b"%PDF-1.7", "a PDF document")]
+    #[case::zip(b"PK\x03\x04", "a ZIP archive")]
+    #[case::text(b"hello there", "a text file")]
+    #[case::anything_else(b"\x00\x01\x02\x03", "00 01 02 03")]
+    fn what_is_no_image_is_named(#[case] bytes: &[u8], #[case] name: &str) {
+        assert!(found(bytes).contains(name), "{}", found(bytes));
     }
 
-    #[test]
-    fn images_that_are_not_read_are_refused_by_name() {
-        assert!(found(b"<?xml version='1.0'?><!DOCTYPE svg><svg>").contains("SVG"));
-        assert!(found(b"\0\0\0\x14ftypheic\0\0\0\0mif1").contains("HEIC"));
-        assert!(found(b"\0\0\0\x10ftypavis\0\0\0\0").contains("animation"));
+    #[rstest]
+    #[case::svg(b"<?xml version='1.0'?><!DOCTYPE svg><svg>", "SVG")]
+    #[case::jpeg_2000(b"\0\0\0\x0cjP  \r\n\x87\n", "JPEG 2000")]
+    #[case::heic(b"\0\0\0\x14ftypheic\0\0\0\0mif1", "HEIC")]
+    #[case::avif_sequence(b"\0\0\0\x10ftypavis\0\0\0\0", "animation")]
+    fn images_that_are_not_read_are_refused_by_name(#[case] bytes: &[u8], #[case] name: &str) {
+        assert!(found(bytes).contains(name), "{}", found(bytes));
     }
 
     #[test]

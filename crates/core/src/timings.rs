@@ -64,42 +64,54 @@ impl Drop for Running<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::context::{MockClock, MockProgressSink};
+    use mockall::Sequence;
+    use mockall::predicate::eq;
     use std::panic::{AssertUnwindSafe, catch_unwind};
-
-    #[derive(Default)]
-    struct Told(Mutex<Vec<(bool, Stage)>>);
-
-    impl ProgressSink for Told {
-        fn progress(&self, _stage: Stage, _fraction: f32) {}
-
-        fn stage_began(&self, stage: Stage) {
-            self.0.lock().unwrap().push((true, stage));
-        }
-
-        fn stage_ended(&self, stage: Stage) {
-            self.0.lock().unwrap().push((false, stage));
-        }
-    }
 
     #[test]
     fn every_stage_that_began_ends_after_a_panic_too() {
-        let sink = Told::default();
+        let mut sink = MockProgressSink::new();
+        let mut order = Sequence::new();
+        let (began, ended) = (true, false);
+        for (what, stage) in [
+            (began, Stage::Encode),
+            (began, Stage::Measure),
+            (ended, Stage::Measure),
+            (ended, Stage::Encode),
+            (began, Stage::Verify),
+            (ended, Stage::Verify),
+        ] {
+            if what == began {
+                let told = sink.expect_stage_began().with(eq(stage)).times(1);
+                told.in_sequence(&mut order).return_const(());
+            } else {
+                let told = sink.expect_stage_ended().with(eq(stage)).times(1);
+                told.in_sequence(&mut order).return_const(());
+            }
+        }
         let context = OptimizeContext { progress: &sink, ..OptimizeContext::default() };
         let timings = Timings::start(&context);
         timings.time(Stage::Encode, || timings.time(Stage::Measure, || ()));
         let panic = || timings.time(Stage::Verify, || panic!("on purpose"));
         assert!(catch_unwind(AssertUnwindSafe(panic)).is_err());
-        let (began, ended) = (true, false);
-        assert_eq!(
-            *sink.0.lock().unwrap(),
-            [
-                (began, Stage::Encode),
-                (began, Stage::Measure),
-                (ended, Stage::Measure),
-                (ended, Stage::Encode),
-                (began, Stage::Verify),
-                (ended, Stage::Verify),
-            ]
-        );
+    }
+
+    #[test]
+    fn times_are_differences_of_the_clock_summed_by_stage_in_pipeline_order() {
+        let mut clock = MockClock::new();
+        let mut order = Sequence::new();
+        // The start, each piece of work from and to, the end.
+        for now in [1000.0, 1001.0, 1003.0, 1010.0, 1014.0, 1020.0, 1021.0, 1050.0] {
+            clock.expect_now_ms().times(1).in_sequence(&mut order).return_const(now);
+        }
+        let context = OptimizeContext { clock: &clock, ..OptimizeContext::default() };
+        let timings = Timings::start(&context);
+        for stage in [Stage::Encode, Stage::Decode, Stage::Encode] {
+            timings.time(stage, || ());
+        }
+        let (elapsed, spent) = timings.finish();
+        let expected = [Timing { stage: Stage::Decode, ms: 4.0 }, Timing { stage: Stage::Encode, ms: 3.0 }];
+        assert_eq!((elapsed, spent.as_slice()), (50.0, &expected[..]));
     }
 }

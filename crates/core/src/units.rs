@@ -222,16 +222,24 @@ impl Pixels {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use rstest::rstest;
 
-    #[test]
-    fn out_of_range_numbers_say_what_was_expected_and_what_came() {
-        let error = Quality::new(101).unwrap_err().to_string();
-        assert!(error.contains("a number from 1 to 100") && error.contains("101"), "{error}");
-        assert!(Quality::try_from(f64::NAN).is_err());
-        assert!(Effort::try_from(2.5).is_err());
-        assert!(Effort::new(0).is_err());
-        assert!(Score::target(f64::NAN).is_err());
-        assert!(Score::target(100.5).is_err());
+    #[rstest]
+    #[case::quality_above(Quality::new(101).map(f64::from), "a number from 1 to 100", "101")]
+    #[case::quality_below(Quality::try_from(0.99).map(f64::from), "a number from 1 to 100", "0.99")]
+    #[case::quality_nan(Quality::try_from(f64::NAN).map(f64::from), "a number from 1 to 100", "NaN")]
+    #[case::effort_between(Effort::try_from(2.5).map(|_| 0.0), "an integer from 1 to 9", "2.5")]
+    #[case::effort_below(Effort::new(0).map(|_| 0.0), "an integer from 1 to 9", "0")]
+    #[case::effort_above(Effort::new(10).map(|_| 0.0), "an integer from 1 to 9", "10")]
+    #[case::score_nan(Score::target(f64::NAN).map(Score::get), "a number from 1 to 100", "NaN")]
+    #[case::score_above(Score::target(100.5).map(Score::get), "a number from 1 to 100", "100.5")]
+    fn out_of_range_numbers_say_what_was_expected_and_what_came(
+        #[case] number: Result<f64, OptimizationError>,
+        #[case] expected: &str,
+        #[case] came: &str,
+    ) {
+        let error = number.unwrap_err().to_string();
+        assert!(error.contains(expected) && error.contains(came), "{error}");
     }
 
     #[test]

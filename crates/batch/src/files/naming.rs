@@ -211,10 +211,9 @@ fn extension_of(name: &OsStr) -> Option<String> {
 fn replace_extension(name: &OsStr, format: Format) -> OsString {
     if named_format(name) == Some(format) {
         name.to_owned()
-    } else if is_image_name(name) {
-        shortened(Path::new(name).with_extension(format.extension()).into_os_string())
     } else {
-        append_extension(name, format)
+        // Not `with_extension`, which makes the folder `.` of `..png`.
+        append_extension(split(name).0, format)
     }
 }
 
@@ -226,8 +225,12 @@ fn append_extension(name: &OsStr, format: Format) -> OsString {
 }
 
 #[cfg(test)]
+mod properties;
+
+#[cfg(test)]
 mod tests {
     use super::*;
+    use rstest::rstest;
 
     fn named(name: &str, formats: &FormatChoice) -> OutputPath {
         OutputPath::in_folder(Path::new("out"), OsStr::new(name), formats)
@@ -242,13 +245,15 @@ mod tests {
         }
     }
 
+    #[rstest]
+    fn what_is_only_read_is_named_after_what_it_becomes(#[values("a.bmp", "a.ICO", "a.dib")] name: &str) {
+        let output = named(name, &FormatChoice::Keep);
+        assert_eq!(output.for_format(Format::Bmp, Format::Png), Path::new("out/a.png"));
+        assert!(output.possible_paths().contains(&PathBuf::from("out/a.png")));
+    }
+
     #[test]
-    fn what_is_only_read_is_named_after_what_it_becomes() {
-        for (name, expected) in [("a.bmp", "out/a.png"), ("a.ICO", "out/a.png"), ("a.dib", "out/a.png")] {
-            let output = named(name, &FormatChoice::Keep);
-            assert_eq!(output.for_format(Format::Bmp, Format::Png), Path::new(expected));
-            assert!(output.possible_paths().contains(&PathBuf::from(expected)), "{name}");
-        }
+    fn what_is_only_read_by_its_name_keeps_it_or_all_of_it() {
         // It is something else after all, and stays that.
         let output = named("a.bmp", &FormatChoice::Keep);
         assert_eq!(output.for_format(Format::Jpeg, Format::Jpeg), Path::new("out/a.bmp"));
@@ -258,19 +263,16 @@ mod tests {
         assert_eq!(output.for_format(Format::Bmp, Format::Png), Path::new("out/a.bmp.png"));
     }
 
-    #[test]
-    fn one_wanted_format_gives_its_extension_and_keeps_aliases() {
+    #[rstest]
+    #[case::replaced("a.png", "out/a.jpg")]
+    #[case::alias("a.JPEG", "out/a.JPEG")]
+    #[case::rare_alias("a.jfif", "out/a.jfif")]
+    #[case::none("no_extension", "out/no_extension.jpg")]
+    #[case::not_an_images("v1.2", "out/v1.2.jpg")]
+    #[case::hidden(".hidden", "out/.hidden.jpg")]
+    fn one_wanted_format_gives_its_extension_and_keeps_aliases(#[case] name: &str, #[case] path: &str) {
         let jpeg = FormatChoice::OneOf(vec![Format::Jpeg]);
-        for (name, expected) in [
-            ("a.png", "out/a.jpg"),
-            ("a.JPEG", "out/a.JPEG"),
-            ("a.jfif", "out/a.jfif"),
-            ("no_extension", "out/no_extension.jpg"),
-            ("v1.2", "out/v1.2.jpg"),
-            (".hidden", "out/.hidden.jpg"),
-        ] {
-            assert_eq!(named(name, &jpeg).possible_paths(), [Path::new(expected)]);
-        }
+        assert_eq!(named(name, &jpeg).possible_paths(), [Path::new(path)]);
     }
 
     #[test]
@@ -283,23 +285,12 @@ mod tests {
         assert_eq!(output.possible_paths().len(), 5, "the formats browsers show, and GIF");
     }
 
-    #[test]
-    fn every_path_it_can_take_is_among_the_possible_ones() {
-        for append in [false, true] {
-            for name in ["a.png", "a.jpeg", "noext", "a.gif"] {
-                let mut output = named(name, &FormatChoice::Auto);
-                if append {
-                    assert!(output.append_instead());
-                }
-                let possible = output.possible_paths();
-                for input in Format::ALL {
-                    for result in FormatChoice::Auto.candidates(input) {
-                        let path = output.for_format(input, result);
-                        assert!(possible.contains(&path), "{path:?} not in {possible:?}");
-                    }
-                }
-            }
-        }
+    #[rstest]
+    #[case("..bmp", "out/..png")]
+    #[case("...bmp", "out/...png")]
+    fn a_name_of_dots_before_its_extension_becomes_no_folder(#[case] name: &str, #[case] expected: &str) {
+        let output = named(name, &FormatChoice::Keep);
+        assert_eq!(output.for_format(Format::Bmp, Format::Png).as_os_str(), expected);
     }
 
     #[cfg(unix)]
@@ -312,11 +303,12 @@ mod tests {
         assert_eq!(path.as_os_str().as_bytes(), b"caf\xe9.webp");
     }
 
-    #[test]
-    fn a_suffix_goes_before_an_images_extension() {
-        for (name, expected) in [("a.png", "a-s.png"), ("v1.2", "v1.2-s"), ("a.tar.JPG", "a.tar-s.JPG")] {
-            assert_eq!(with_suffix(OsStr::new(name), OsStr::new("-s")), OsStr::new(expected));
-        }
+    #[rstest]
+    #[case("a.png", "a-s.png")]
+    #[case("v1.2", "v1.2-s")]
+    #[case("a.tar.JPG", "a.tar-s.JPG")]
+    fn a_suffix_goes_before_an_images_extension(#[case] name: &str, #[case] expected: &str) {
+        assert_eq!(with_suffix(OsStr::new(name), OsStr::new("-s")), OsStr::new(expected));
     }
 
     #[test]
@@ -334,23 +326,5 @@ mod tests {
             output.for_format(Format::Png, Format::Webp)
         };
         assert_ne!(webp(&name), webp(&other));
-    }
-
-    #[test]
-    fn every_path_of_a_template_is_among_the_possible_ones() {
-        let template: Arc<Template> = Arc::new("{format}/{dir}/{name}.{ext}".parse().unwrap());
-        for formats in [FormatChoice::Keep, FormatChoice::Auto, FormatChoice::OneOf(vec![Format::Jpeg])] {
-            for name in ["a.png", "a.jpeg", "noext"] {
-                let place = (Path::new("d"), OsStr::new(name));
-                let output =
-                    OutputPath::by_template(Path::new("out"), Arc::clone(&template), place, &formats);
-                let possible = output.possible_paths();
-                for input in Format::ALL {
-                    for result in formats.candidates(input) {
-                        assert!(possible.contains(&output.for_format(input, result)));
-                    }
-                }
-            }
-        }
     }
 }

@@ -101,6 +101,7 @@ mod tests {
     use super::*;
     use crate::files::testing::result;
     use planish::KeptReason;
+    use rstest::rstest;
 
     const SKIP: Verdict = Verdict::Skip(SkipReason::NotSmaller);
 
@@ -128,35 +129,40 @@ mod tests {
         assert_eq!(judge(&kept, &skip, false), SKIP);
     }
 
-    #[test]
-    fn savings_below_the_least_count_as_none() {
-        for (least, size, expected) in [
-            (MinSavings::Percent(10.0), 90, Verdict::Write),
-            (MinSavings::Percent(10.0), 91, Verdict::CopyInput),
-            (MinSavings::Percent(0.0), 100, Verdict::CopyInput),
-            (MinSavings::Bytes(20), 80, Verdict::Write),
-            (MinSavings::Bytes(20), 81, Verdict::CopyInput),
-            (MinSavings::Percent(100.0), 1, Verdict::CopyInput),
-        ] {
-            let verdict = judge(&result(100, size), &options(OnLarger::Copy, least), false);
-            assert_eq!(verdict, expected, "{least:?} {size}");
-        }
-        assert_eq!(MinSavings::Percent(33.3).required(10), 4);
+    #[rstest]
+    #[case(MinSavings::Percent(10.0), 90, Verdict::Write)]
+    #[case(MinSavings::Percent(10.0), 91, Verdict::CopyInput)]
+    #[case(MinSavings::Percent(0.0), 100, Verdict::CopyInput)]
+    #[case(MinSavings::Bytes(20), 80, Verdict::Write)]
+    #[case(MinSavings::Bytes(20), 81, Verdict::CopyInput)]
+    #[case(MinSavings::Percent(100.0), 1, Verdict::CopyInput)]
+    fn savings_below_the_least_count_as_none(
+        #[case] least: MinSavings,
+        #[case] size: u64,
+        #[case] expected: Verdict,
+    ) {
+        assert_eq!(judge(&result(100, size), &options(OnLarger::Copy, least), false), expected);
     }
 
     #[test]
-    fn savings_count_from_the_least_on_and_losses_never() {
-        for (least, optimized, reached) in [
-            (MinSavings::Percent(5.0), 951, false),
-            (MinSavings::Percent(5.0), 950, true),
-            (MinSavings::Percent(0.0), 999, true),
-            (MinSavings::Percent(0.0), 1000, false),
-            (MinSavings::Percent(0.0), 1001, false),
-            (MinSavings::Bytes(100), 901, false),
-            (MinSavings::Bytes(100), 900, true),
-        ] {
-            assert_eq!(least.reached(1000, optimized), reached, "{least:?} {optimized}");
-        }
+    fn a_share_of_bytes_is_rounded_up() {
+        assert_eq!(MinSavings::Percent(33.3).required(10), 4);
+    }
+
+    #[rstest]
+    #[case(MinSavings::Percent(5.0), 951, false)]
+    #[case(MinSavings::Percent(5.0), 950, true)]
+    #[case(MinSavings::Percent(0.0), 999, true)]
+    #[case(MinSavings::Percent(0.0), 1000, false)]
+    #[case(MinSavings::Percent(0.0), 1001, false)]
+    #[case(MinSavings::Bytes(100), 901, false)]
+    #[case(MinSavings::Bytes(100), 900, true)]
+    fn savings_count_from_the_least_on_and_losses_never(
+        #[case] least: MinSavings,
+        #[case] optimized: u64,
+        #[case] reached: bool,
+    ) {
+        assert_eq!(least.reached(1000, optimized), reached);
     }
 
     #[test]

@@ -109,6 +109,10 @@ impl Template {
                     Part::Value(Placeholder::Dir) => dir.as_os_str(),
                 });
             }
+            // What `...png` is called before its extension would lead out of the folder.
+            if name == "." || name == ".." {
+                name.push("_");
+            }
             path.push(shortened(name));
         }
         path
@@ -127,6 +131,7 @@ pub(super) fn split(name: &OsStr) -> (&OsStr, Option<&OsStr>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use rstest::rstest;
 
     fn rendered(template: &str, dir: &str, file: &str, input: Format, output: Format) -> String {
         let template: Template = template.parse().unwrap();
@@ -137,37 +142,49 @@ mod tests {
             .to_owned()
     }
 
-    #[test]
-    fn placeholders_are_filled_in() {
-        use Format::{Jpeg, Png, Webp};
-        for (template, dir, file, formats, expected) in [
-            ("{dir}/{name}.{ext}", "a/b", "c.JPG", (Jpeg, Jpeg), "a/b/c.JPG"),
-            ("{dir}/{name}.{ext}", "", "c.jpg", (Jpeg, Webp), "c.webp"),
-            ("{format}/{dir}/{name}-x.{ext}", "a", "c.jpeg", (Png, Jpeg), "jpeg/a/c-x.jpeg"),
-            ("{name}/{name}.{ext}", "a", "v1.2", (Png, Png), "v1.2/v1.2.png"),
-            ("small-{name}", "a", "c.png", (Png, Png), "small-c"),
-        ] {
-            assert_eq!(rendered(template, dir, file, formats.0, formats.1), expected);
-        }
+    #[rstest]
+    #[case::kept("{dir}/{name}.{ext}", "a/b", "c.JPG", (Format::Jpeg, Format::Jpeg), "a/b/c.JPG")]
+    #[case::converted("{dir}/{name}.{ext}", "", "c.jpg", (Format::Jpeg, Format::Webp), "c.webp")]
+    #[case::format("{format}/{dir}/{name}-x.{ext}", "a", "c.jpeg", (Format::Png, Format::Jpeg), "jpeg/a/c-x.jpeg")]
+    #[case::dotted("{name}/{name}.{ext}", "a", "v1.2", (Format::Png, Format::Png), "v1.2/v1.2.png")]
+    #[case::without_extension("small-{name}", "a", "c.png", (Format::Png, Format::Png), "small-c")]
+    fn placeholders_are_filled_in(
+        #[case] template: &str,
+        #[case] dir: &str,
+        #[case] file: &str,
+        #[case] (input, output): (Format, Format),
+        #[case] expected: &str,
+    ) {
+        assert_eq!(rendered(template, dir, file, input, output), expected);
     }
 
-    #[test]
-    fn wrong_templates_say_what_is_wrong() {
-        for (template, why) in [
-            ("", "names"),
-            ("/tmp/{name}", "relative"),
-            ("../{name}", "names"),
-            ("{name}/", "names"),
-            ("{dir}x/{name}", "between slashes"),
-            ("{name}/{dir}", "file's name"),
-            ("{ext}", "{name}"),
-            ("{name}-{width}", "{width}"),
-            ("{name", "counterpart"),
-            ("name}", "counterpart"),
-        ] {
-            let error = Template::from_str(template).unwrap_err();
-            assert!(error.contains(why) && error.contains("{dir}/{name}-small.{ext}"), "{template}: {error}");
-        }
+    #[rstest]
+    #[case("{name}/{name}.{ext}", "..png", "._/..png")]
+    #[case("{name}/{name}.{ext}", "...png", ".._/...png")]
+    #[case(".{name}/{ext}", "..png", ".._/png")]
+    #[case("{name}", "...png", ".._")]
+    fn a_name_of_dots_before_its_extension_leads_nowhere_else(
+        #[case] template: &str,
+        #[case] file: &str,
+        #[case] expected: &str,
+    ) {
+        assert_eq!(rendered(template, "", file, Format::Png, Format::Png), expected);
+    }
+
+    #[rstest]
+    #[case::empty("", "names")]
+    #[case::absolute("/tmp/{name}", "relative")]
+    #[case::upwards("../{name}", "names")]
+    #[case::folder("{name}/", "names")]
+    #[case::joined_dir("{dir}x/{name}", "between slashes")]
+    #[case::ends_with_dir("{name}/{dir}", "file's name")]
+    #[case::no_name("{ext}", "{name}")]
+    #[case::unknown("{name}-{width}", "{width}")]
+    #[case::never_closed("{name", "counterpart")]
+    #[case::never_opened("name}", "counterpart")]
+    fn wrong_templates_say_what_is_wrong(#[case] template: &str, #[case] why: &str) {
+        let error = Template::from_str(template).unwrap_err();
+        assert!(error.contains(why) && error.contains("{dir}/{name}-small.{ext}"), "{error}");
     }
 
     #[cfg(unix)]

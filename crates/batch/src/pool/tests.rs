@@ -1,5 +1,6 @@
 use super::*;
 use crate::batch::run_batch;
+use crate::engine::{FileRoute, MockEngine};
 use crate::files::OutputPath;
 use crate::task::TaskId;
 use planish::{
@@ -10,17 +11,16 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
-/// Obeys what the input says: `panic`, `fail`, `slow`, `wait` (until cancelled), `busy` (transient errors), `flaky` (two
-/// of them), else halves it.
+/// Obeys what the input says: `panic`, `fail`, `slow`, `wait` (until cancelled), `busy` (transient errors), else halves
+/// it.
 #[derive(Default)]
 struct Obedient {
     running: AtomicUsize,
     most_running: AtomicUsize,
     threads: AtomicUsize,
-    calls: AtomicUsize,
 }
 
 impl Engine for Obedient {
@@ -52,7 +52,6 @@ impl Engine for Obedient {
                 panic!("the input said so")
             }
             b"busy" => Err(OptimizationError::TimedOut),
-            b"flaky" if self.calls.fetch_add(1, Ordering::SeqCst) < 2 => Err(OptimizationError::TimedOut),
             b"fail" => Err(OptimizationError::UnknownFormat { found: "text".into() }),
             b"wait" => loop {
                 if context.check_cancelled().is_err() {
@@ -139,9 +138,17 @@ fn run(
     options: &PoolOptions,
     cancel: &CancelFlag,
 ) -> (BTreeMap<u64, TaskReport>, ProcessingProgress) {
+    run_on(engine.clone(), tasks, options, cancel)
+}
+
+fn run_on(
+    engine: Arc<dyn Engine>,
+    tasks: Vec<ImageTask>,
+    options: &PoolOptions,
+    cancel: &CancelFlag,
+) -> (BTreeMap<u64, TaskReport>, ProcessingProgress) {
     let mut reports = BTreeMap::new();
     let mut last = None;
-    let engine: Arc<dyn Engine> = engine.clone();
     run_batch(
         tasks,
         engine,
@@ -221,18 +228,68 @@ fn after_cancelling_the_rest_is_reported_as_cancelled() {
     assert!(!folder.path().join("out").exists());
 }
 
+/// Runs the tasks on an engine that has been told what it will be asked for, and checks that it was.
+fn run_expecting(
+    mut engine: MockEngine,
+    tasks: Vec<ImageTask>,
+    options: &PoolOptions,
+) -> (BTreeMap<u64, TaskReport>, ProcessingProgress) {
+    engine.expect_name().return_const("mock");
+    engine.expect_version().return_const("1".to_owned());
+    engine.expect_estimate_peak_bytes().return_const(1_u64);
+    let mut engine = Arc::new(engine);
+    let told = run_on(engine.clone(), tasks, options, &CancelFlag::default());
+    // A worker lets go of the engine a moment after its last report.
+    let gone = Instant::now() + Duration::from_secs(5);
+    while Arc::get_mut(&mut engine).is_none() && Instant::now() < gone {
+        thread::sleep(Duration::from_millis(1));
+    }
+    // Here: a panic in a worker would not fail the test.
+    Arc::get_mut(&mut engine).expect("nobody else has the engine").checkpoint();
+    told
+}
+
 #[test]
 fn transient_errors_are_tried_again_and_the_attempts_counted() {
     let folder = tempfile::tempdir().unwrap();
-    let retry = RetryPolicy { first_delay: Duration::from_millis(1), ..RetryPolicy::default() };
+    let retry =
+        RetryPolicy { first_delay: Duration::from_millis(1), max_attempts: 4, ..RetryPolicy::default() };
     let options = PoolOptions { retry, ..PoolOptions::default() };
-    let inputs: [&[u8]; 3] = [b"flaky", b"busy", b"fail"];
-    let engine: Arc<Obedient> = Arc::default();
-    let (reports, progress) = run(tasks(&folder, &inputs), &engine, &options, &CancelFlag::default());
+    let mut engine = MockEngine::new();
+    engine.expect_file_route().returning(|_, _, _| None);
+    let mut asked_for = |input: &'static [u8], times: usize, answer: fn() -> Result<Optimized, _>| {
+        let asked = engine.expect_optimize().times(times).withf(move |bytes, _, _| bytes == input);
+        asked.returning(move |_, _, _| answer());
+    };
+    asked_for(b"flaky", 2, || Err(OptimizationError::TimedOut));
+    asked_for(b"flaky", 1, || Ok(halved(b"flaky", Goal::default())));
+    asked_for(b"busy", 4, || Err(OptimizationError::TimedOut));
+    asked_for(b"fail", 1, || Err(OptimizationError::UnknownFormat { found: "text".into() }));
+    let tasks = tasks(&folder, &[b"flaky", b"busy", b"fail"]);
+    let (reports, progress) = run_expecting(engine, tasks, &options);
     assert_eq!(reports[&0].outcome.as_ref().unwrap().result.attempts, 3);
     assert_eq!(reports[&1].outcome.as_ref().unwrap_err().code(), "timed_out");
     assert_eq!(reports[&2].outcome.as_ref().unwrap_err().code(), "unknown_format");
     assert_eq!((progress.completed, progress.failed, progress.active_workers), (1, 2, 0));
+}
+
+#[test]
+fn what_fails_from_file_to_file_is_read_once_where_it_may_be() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut engine = MockEngine::new();
+    let route = |can_be_read| {
+        Some(FileRoute { engine: "other", peak_bytes: 1, reason: "too large".into(), can_be_read })
+    };
+    engine.expect_file_route().returning(move |look, _, _| route(look.path().ends_with("0.png")));
+    let gone = || OptimizationError::Internal { message: "gone".into() };
+    engine.expect_optimize_file().times(2).returning(move |_, _, _| Err(gone()));
+    let once = engine.expect_optimize().times(1).withf(|input, _, _| input == b"may be read");
+    once.returning(|input, _, _| Ok(halved(input, Goal::default())));
+    let tasks = tasks(&folder, &[b"may be read", b"too large"]);
+    let (reports, _) = run_expecting(engine, tasks, &PoolOptions::default());
+    let result = &reports[&0].outcome.as_ref().unwrap().result;
+    assert_eq!(result.engine_reason.as_deref(), Some("other: internal error: gone"));
+    assert_eq!(reports[&1].outcome.as_ref().unwrap_err(), &gone());
 }
 
 #[test]

@@ -198,6 +198,19 @@ pub(super) mod tests {
             .collect()
     }
 
+    /// A pipe that gives so many bytes at a time.
+    struct Pieces<'a> {
+        bytes: &'a [u8],
+        piece: usize,
+    }
+
+    impl Read for Pieces<'_> {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            let length = self.piece.min(buffer.len());
+            self.bytes.read(&mut buffer[..length])
+        }
+    }
+
     #[test]
     fn recorded_frames_are_read() {
         for frame in recorded("valid") {
@@ -244,6 +257,33 @@ pub(super) mod tests {
         fn no_bytes_make_it_panic(bytes: Vec<u8>) {
             let mut pipe = bytes.as_slice();
             while let Ok(Some(_)) = read_frame(&mut pipe) {}
+        }
+
+        #[test]
+        fn frames_come_out_one_by_one_however_the_pipe_cuts_them(
+            frames in prop::collection::vec((any::<u32>(), any::<Vec<u8>>()), 0..5),
+            piece in 1_usize..40,
+        ) {
+            let mut bytes = Vec::new();
+            for (id, body) in &frames {
+                write_frame(&mut bytes, *id, Kind::Answer, &serde_json::json!({ "length": body.len() }), body)
+                    .unwrap();
+            }
+            let mut pipe = Pieces { bytes: &bytes, piece };
+            for (id, body) in frames {
+                let read = read_frame(&mut pipe).unwrap().unwrap();
+                prop_assert_eq!((read.id, read.body), (id, body));
+            }
+            prop_assert!(read_frame(&mut pipe).unwrap().is_none());
+        }
+
+        #[test]
+        fn a_frame_without_its_end_is_broken(body: Vec<u8>, at: prop::sample::Index, piece in 1_usize..40) {
+            let mut bytes = Vec::new();
+            write_frame(&mut bytes, 7, Kind::Request, &serde_json::json!({}), &body).unwrap();
+            let end = 1 + at.index(bytes.len() - 1);
+            let mut pipe = Pieces { bytes: &bytes[..end], piece };
+            prop_assert!(matches!(read_frame(&mut pipe), Err(FrameError::Broken(_))));
         }
 
         #[test]

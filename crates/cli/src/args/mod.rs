@@ -164,6 +164,7 @@ pub(crate) enum Command {
 mod tests {
     use super::*;
     use clap::CommandFactory;
+    use rstest::rstest;
 
     fn parse(arguments: &str) -> Result<Args, clap::Error> {
         Args::try_parse_from(format!("planish {arguments}").split_whitespace())
@@ -183,31 +184,28 @@ mod tests {
         }
     }
 
-    #[test]
-    fn wrong_values_say_what_was_expected_and_what_came() {
-        for (arguments, expected) in [
-            ("-q 101", "a number from 1 to 100"),
-            ("-q high", "a number from 1 to 100"),
-            ("--effort 0", "an integer from 1 to 9"),
-            ("--target psnr=40", "ssim2=N"),
-            ("--target ssim2=101", "a number from 1 to 100"),
-            ("--max-size big", "200kB"),
-            ("-f bmp", "jpeg, png, webp, avif, jxl, gif or tiff"),
-            ("--resize 10by20", "WxH"),
-            ("--background red", "#rrggbb"),
-            ("--metadata all", "safe, strip or keep"),
-            ("--color p3", "keep or srgb"),
-            ("--preset wbe", "web, photo, archive, share or thumbnail"),
-            ("--progress bar", "auto, json or none"),
-            ("--check-savings lots", "a share such as 5% or a size such as 10kB"),
-            ("-j 0", "a whole number from 1"),
-            ("--max-pixels 0", "MP"),
-        ] {
-            let error = parse(&format!("a.png -o out {arguments}")).unwrap_err().to_string();
-            assert!(error.contains(expected), "{arguments}: {error}");
-            let value = arguments.split_once(' ').unwrap().1;
-            assert!(error.contains(value), "{arguments}: {error}");
-        }
+    #[rstest]
+    #[case("-q 101", "a number from 1 to 100")]
+    #[case("-q high", "a number from 1 to 100")]
+    #[case("--effort 0", "an integer from 1 to 9")]
+    #[case("--target psnr=40", "ssim2=N")]
+    #[case("--target ssim2=101", "a number from 1 to 100")]
+    #[case("--max-size big", "200kB")]
+    #[case("-f bmp", "jpeg, png, webp, avif, jxl, gif or tiff")]
+    #[case("--resize 10by20", "WxH")]
+    #[case("--background red", "#rrggbb")]
+    #[case("--metadata all", "safe, strip or keep")]
+    #[case("--color p3", "keep or srgb")]
+    #[case("--preset wbe", "web, photo, archive, share or thumbnail")]
+    #[case("--progress bar", "auto, json or none")]
+    #[case("--check-savings lots", "a share such as 5% or a size such as 10kB")]
+    #[case("-j 0", "a whole number from 1")]
+    #[case("--max-pixels 0", "MP")]
+    fn wrong_values_say_what_was_expected_and_what_came(#[case] arguments: &str, #[case] expected: &str) {
+        let error = parse(&format!("a.png -o out {arguments}")).unwrap_err().to_string();
+        assert!(error.contains(expected), "{error}");
+        let value = arguments.split_once(' ').unwrap().1;
+        assert!(error.contains(value), "{error}");
     }
 
     #[test]

@@ -17,6 +17,7 @@ mod config;
 mod corpus;
 mod doctor;
 mod engines;
+mod errors;
 mod exit_codes;
 mod failures;
 mod faults;

@@ -3,6 +3,10 @@
 use crate::support::files::{jpeg, png};
 use crate::support::pictures::{graphic, photo};
 use crate::support::{Workspace, schema};
+use insta::assert_snapshot;
+use rstest::{Context, rstest};
+use serde_json::Value;
+use std::collections::BTreeMap;
 use std::io::Read;
 use std::process::Stdio;
 
@@ -51,6 +55,66 @@ fn the_json_document_has_its_documented_shape() {
     let formats = summary["formats"].as_array().unwrap();
     let named: Vec<_> = formats.iter().map(|total| (&total["inputFormat"], &total["files"])).collect();
     assert_eq!(named, [(&"jpeg".into(), &1.into()), (&"png".into(), &1.into())]);
+}
+
+/// A document without what differs from run to run, from machine to machine and from version to version: of numbers
+/// only settings and counts stay.
+fn redacted(value: Value) -> Value {
+    const COUNTS: &[&str] = &[
+        "version",
+        "width",
+        "height",
+        "frames",
+        "pages",
+        "bitDepth",
+        "orientation",
+        "attempts",
+        "encodes",
+        "sampleEncodes",
+        "effort",
+        "rotate",
+        "files",
+        "total",
+        "completed",
+        "failed",
+        "skipped",
+        "ignored",
+        "existing",
+        "cached",
+        "kept",
+        "colors",
+        "exifSize",
+        "xmpSize",
+    ];
+    match value {
+        Value::Array(values) => values.into_iter().map(redacted).collect(),
+        Value::Object(fields) => {
+            // In the order of the alphabet, whichever order serde_json was built to keep.
+            let fields: BTreeMap<String, Value> = fields.into_iter().collect();
+            let redact = |(name, value): (String, Value)| {
+                let value = match value {
+                    value if name == "goal" => value,
+                    value if value.is_number() && COUNTS.contains(&name.as_str()) => value,
+                    value if value.is_number() => "[number]".into(),
+                    _ if name == "planish" => "[version]".into(),
+                    value => redacted(value),
+                };
+                (name, value)
+            };
+            Value::Object(fields.into_iter().map(redact).collect())
+        }
+        value => value,
+    }
+}
+
+#[rstest]
+#[case::run("in -o out --lossless --json", 1)]
+#[case::dry_run("in/a.png -o out --lossless --json --dry-run", 0)]
+#[case::inspect("inspect in/a.png in/b.png in/c.jpg --json", 1)]
+#[case::compare("compare in/a.png in/a.png --json", 0)]
+fn accounts_in_json(#[context] context: Context, #[case] arguments: &str, #[case] code: i32) {
+    let json = mixed().planish(arguments).expect(code).json();
+    assert_snapshot!(context.description.unwrap(), format!("{:#}", redacted(json)), arguments);
 }
 
 #[test]

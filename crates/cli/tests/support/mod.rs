@@ -72,7 +72,12 @@ impl Workspace {
 
     pub(crate) fn command<A: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = A>) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_planish"));
-        command.args(arguments).current_dir(self.folder.path()).stdin(Stdio::null()).env_remove("NO_COLOR");
+        command.args(arguments).current_dir(self.folder.path()).stdin(Stdio::null());
+        // What is printed must not depend on who runs the tests, and where.
+        for name in ["NO_COLOR", "CLICOLOR_FORCE", "PLANISH_LOG"] {
+            command.env_remove(name);
+        }
+        command.env("COLUMNS", "80");
         // A cache of its own for every run: what a test sees was made by the run it looks at.
         self.runs.set(self.runs.get() + 1);
         command.env("PLANISH_CACHE_DIR", self.caches.path().join(self.runs.get().to_string()));

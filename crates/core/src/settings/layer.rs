@@ -137,6 +137,9 @@ impl SettingsLayer {
 }
 
 #[cfg(test)]
+mod properties;
+
+#[cfg(test)]
 mod tests {
     use super::*;
     use crate::format::Format;

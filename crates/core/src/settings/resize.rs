@@ -132,24 +132,26 @@ fn is_default<T: Default + PartialEq>(value: &T) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use rstest::rstest;
 
     fn fit(json: &str, width: u32, height: u32) -> (u32, u32) {
         serde_json::from_str::<Resize>(json).unwrap().output_size(width, height)
     }
 
-    #[test]
-    fn output_fits_the_box_keeps_proportions_and_never_grows() {
-        assert_eq!(fit(r#"{"width": 1000}"#, 4000, 3000), (1000, 750));
-        assert_eq!(fit(r#"{"width": 1000, "height": 300}"#, 4000, 3000), (400, 300));
-        assert_eq!(fit(r#"{"width": 9000, "height": 9000}"#, 4000, 3000), (4000, 3000));
-        assert_eq!(fit(r#"{"width": 10}"#, 4000, 1), (10, 1));
-        assert_eq!(fit(r#"{"longEdge": 2000}"#, 3000, 4000), (1500, 2000));
-    }
-
-    #[test]
-    fn growing_must_be_asked_for() {
-        assert_eq!(fit(r#"{"width": 8000, "enlarge": true}"#, 4000, 3000), (8000, 6000));
-        assert_eq!(fit(r#"{"width": 100, "height": 100, "fit": "fill"}"#, 40, 300), (40, 100));
+    #[rstest]
+    #[case(r#"{"width": 1000}"#, (4000, 3000), (1000, 750))]
+    #[case(r#"{"width": 1000, "height": 300}"#, (4000, 3000), (400, 300))]
+    #[case(r#"{"width": 9000, "height": 9000}"#, (4000, 3000), (4000, 3000))]
+    #[case(r#"{"width": 10}"#, (4000, 1), (10, 1))]
+    #[case(r#"{"longEdge": 2000}"#, (3000, 4000), (1500, 2000))]
+    #[case::enlarged_where_asked_for(r#"{"width": 8000, "enlarge": true}"#, (4000, 3000), (8000, 6000))]
+    #[case::filled(r#"{"width": 100, "height": 100, "fit": "fill"}"#, (40, 300), (40, 100))]
+    fn output_fits_the_box_keeps_proportions_and_never_grows_unasked(
+        #[case] json: &str,
+        #[case] (width, height): (u32, u32),
+        #[case] size: (u32, u32),
+    ) {
+        assert_eq!(fit(json, width, height), size);
     }
 
     #[test]
@@ -161,15 +163,12 @@ mod tests {
         assert_eq!(cover.plan(300, 1000), ResizePlan { region: (0, 300, 300, 400), size: (300, 400) });
     }
 
-    #[test]
-    fn boxes_that_make_no_sense_are_refused_in_words() {
-        for (json, word) in [
-            ("{}", "width"),
-            (r#"{"width": 0}"#, "at least 1"),
-            (r#"{"width": 5, "fit": "cover"}"#, "height"),
-        ] {
-            let error = serde_json::from_str::<Resize>(json).unwrap().check().unwrap_err().to_string();
-            assert!(error.contains(word), "{error}");
-        }
+    #[rstest]
+    #[case::nothing("{}", "width")]
+    #[case::empty(r#"{"width": 0}"#, "at least 1")]
+    #[case::half_a_box(r#"{"width": 5, "fit": "cover"}"#, "height")]
+    fn boxes_that_make_no_sense_are_refused_in_words(#[case] json: &str, #[case] word: &str) {
+        let error = serde_json::from_str::<Resize>(json).unwrap().check().unwrap_err().to_string();
+        assert!(error.contains(word), "{error}");
     }
 }
