@@ -28,16 +28,20 @@ const rounds = 2;
 const timer = "/usr/bin/time";
 if (!existsSync(timer)) throw new Error(`expected GNU time at ${timer}: apt-get install time`);
 
-/** Mean SSIMULACRA2 of the outputs against the images they were made from: tools mean other things by one quality. */
-function meanScore(from, outputs) {
+/**
+ * Mean SSIMULACRA2 of the outputs against the images they were made from: tools mean other things by one quality. Some lie
+ * another way than their image, as their orientation was dropped: those cannot be compared, and are counted.
+ */
+function looks(from, outputs) {
   const originals = new Map(readdirSync(from).map((name) => [parse(name).name, join(from, name)]));
-  const scores = outputs.map((output) => {
+  const scores = outputs.flatMap((output) => {
     const original = originals.get(parse(output).name);
     if (!original) throw new Error(`${output} is of none of the images`);
-    const run = execFileSync(flags.planish, ["compare", original, output, "--json"], { encoding: "utf8" });
-    return JSON.parse(run).score;
+    const run = spawnSync(flags.planish, ["compare", original, output, "--json"], { encoding: "utf8" });
+    return run.status === 0 ? [JSON.parse(run.stdout).score] : [];
   });
-  return Number((scores.reduce((sum, score) => sum + score, 0) / scores.length).toFixed(1));
+  const score = scores.length > 0 ? scores.reduce((sum, score) => sum + score, 0) / scores.length : null;
+  return { score: score && Number(score.toFixed(1)), turned: outputs.length - scores.length };
 }
 
 /** Wall and processor seconds and peak MB of one command, the quickest of some rounds, and what it wrote. */
@@ -57,7 +61,7 @@ function measured(command, from, outputs) {
     .filter((file) => statSync(file).isFile());
   if (files.length === 0) throw new Error(`${command[0]} wrote no file`);
   const bytes = files.reduce((sum, file) => sum + statSync(file).size, 0);
-  return { ...best, bytes, score: meanScore(from, files) };
+  return { ...best, bytes, ...looks(from, files) };
 }
 
 function version(command, args) {

@@ -135,13 +135,16 @@ impl Connection {
             return Err(StartError::Crashed("its pipes are missing".into()));
         };
         let crashed = |error: io::Error| StartError::Crashed(error.to_string());
+        // Before anything is read: a process that greets at once would find nobody who waits for it.
+        let welcome =
+            connection.shared.expect_reply(0).map_err(|_| StartError::Crashed("it is gone".into()))?;
         let (reader, logger, watchdog) =
             (Arc::clone(&connection.shared), Arc::clone(&connection.shared), Arc::clone(&connection.shared));
         connection.spawn("log", move || logger.read_log(BufReader::new(stderr))).map_err(crashed)?;
         connection.spawn("reader", move || reader.read_answers(stdout)).map_err(crashed)?;
         let silence = launch.silence;
         connection.spawn("watchdog", move || watchdog.watch(silence)).map_err(crashed)?;
-        connection.welcome = connection.shake_hands(hello)?;
+        connection.welcome = connection.shake_hands(hello, &welcome)?;
         Ok(connection)
     }
 
@@ -194,7 +197,7 @@ impl Connection {
         }
     }
 
-    fn shake_hands(&self, hello: &Hello) -> Result<Welcome, StartError> {
+    fn shake_hands(&self, hello: &Hello, welcome: &Receiver<Reply>) -> Result<Welcome, StartError> {
         let crashed = |error: RequestError| match error {
             RequestError::Failed(failure) => StartError::WrongVersion(failure.message),
             RequestError::Crashed(_) if self.shared.exit_code() == Some(NOT_INSTALLED) => {
@@ -205,9 +208,8 @@ impl Connection {
                 StartError::Crashed("it did not answer".into())
             }
         };
-        let replies = self.shared.expect_reply(0).map_err(crashed)?;
         let _ = self.shared.send(0, Kind::Hello, hello, &[]);
-        let answer = match replies.recv_timeout(START) {
+        let answer = match welcome.recv_timeout(START) {
             Ok(reply) => reply.map_err(crashed)?,
             Err(RecvTimeoutError::Disconnected) => {
                 return Err(crashed(RequestError::Crashed(self.shared.reason())));

@@ -2,6 +2,7 @@
 
 use super::coordinates::{Class, Feature, class, feature};
 use crate::pixels::Channels;
+use planish_ffi::vectorised;
 
 /// A contrast in luma to its neighbours that halves what an error in a pixel counts: edges mask errors, even areas
 /// show them.
@@ -89,29 +90,35 @@ pub(super) fn entries(pixels: &[[u8; 4]], contrast: &[u8]) -> Vec<Entry> {
 
 /// The largest difference in luma between each pixel and those beside, above and below it.
 pub(super) fn contrast(pixels: &[[u8; 4]], width: usize) -> Vec<u8> {
-    let luma: Vec<u8> = pixels
-        .iter()
-        .map(|&[r, g, b, alpha]| {
-            let luma = (77 * u32::from(r) + 150 * u32::from(g) + 29 * u32::from(b)) >> 8;
-            // As it shows on mid-grey.
-            ((luma * u32::from(alpha) + 128 * (255 - u32::from(alpha))) / 255) as u8
-        })
-        .collect();
-    let mut contrast = vec![0u8; luma.len()];
-    let rows = |y: usize| luma.get(y * width..(y + 1) * width);
-    for (y, contrast) in contrast.chunks_exact_mut(width).enumerate() {
-        let Some(row) = rows(y) else { break };
-        // Whole rows against rows beside them: loops without branches, which become vectors.
-        for other in [y.checked_sub(1).and_then(rows), rows(y + 1)].into_iter().flatten() {
-            raise(contrast, row, other);
-        }
-        raise(&mut contrast[1..], &row[1..], row);
-        raise(contrast, row, &row[1..]);
-    }
-    contrast
+    vectorised(
+        #[inline(always)]
+        || {
+            let luma: Vec<u8> = pixels.iter().map(luma).collect();
+            let mut contrast = vec![0u8; luma.len()];
+            let rows = |y: usize| luma.get(y * width..(y + 1) * width);
+            for (y, contrast) in contrast.chunks_exact_mut(width).enumerate() {
+                let Some(row) = rows(y) else { break };
+                // Whole rows against rows beside them: loops without branches, which become vectors.
+                for other in [y.checked_sub(1).and_then(rows), rows(y + 1)].into_iter().flatten() {
+                    raise(contrast, row, other);
+                }
+                raise(&mut contrast[1..], &row[1..], row);
+                raise(contrast, row, &row[1..]);
+            }
+            contrast
+        },
+    )
+}
+
+/// As it shows on mid-grey.
+#[inline(always)]
+fn luma(&[r, g, b, alpha]: &[u8; 4]) -> u8 {
+    let luma = (77 * u32::from(r) + 150 * u32::from(g) + 29 * u32::from(b)) >> 8;
+    ((luma * u32::from(alpha) + 128 * (255 - u32::from(alpha))) / 255) as u8
 }
 
 /// Raises each contrast to the difference of the lumas at its place.
+#[inline(always)]
 fn raise(contrast: &mut [u8], a: &[u8], b: &[u8]) {
     for ((contrast, a), b) in contrast.iter_mut().zip(a).zip(b) {
         *contrast = (*contrast).max(a.abs_diff(*b));
