@@ -296,6 +296,7 @@ impl<'a> Race<'a> {
             Goal::Quality(quality) => return attempted(self.make_webp(quality, without_loss)),
             Goal::Score(score) => {
                 let qualities = encoder.qualities();
+                // Frames are not analysed; graphics' curve was not measured on animations.
                 let target = score_target((encoder, ImageKind::Photo), &qualities, score, bound);
                 (qualities, target)
             }

@@ -379,9 +379,9 @@ pub(crate) fn encode(
     }
 }
 
-/// The error of an encoder.
 /// A file that [`encode`] made, packed more closely with the same pixels, where its format has a way that is too slow to be
-/// taken in every encode of a search.
+/// taken in every encode of a search. `thorough` takes longer, for what was searched for; otherwise only what is likely to pay
+/// is tried.
 ///
 /// # Errors
 /// [`OptimizationError::Encode`] when what does it cannot read the file.
@@ -398,6 +398,7 @@ pub(crate) fn repacked(
     }
 }
 
+/// The error of an encoder.
 fn failed(encoder: EncoderKind, error: impl std::fmt::Display) -> OptimizationError {
     OptimizationError::Encode { encoder: encoder.name(), message: error.to_string() }
 }
