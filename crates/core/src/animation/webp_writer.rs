@@ -147,6 +147,7 @@ fn still(
             ImageKind::Graphic => Preset::Picture,
         },
         noise_shaping: None,
+        deblocking: None,
     };
     let keep_going = || !context.cancel.is_cancelled();
     let (width, height) = (patch.rect.width, patch.rect.height);

@@ -11,7 +11,7 @@ use img_parts::riff::{RiffChunk, RiffContent};
 use img_parts::webp::WebP;
 use img_parts::{Bytes, ImageEXIF, ImageICC};
 use planish_ffi::FfiError;
-use planish_ffi::webp::{self, Config, Preset};
+use planish_ffi::webp::{self, Config, Deblocking, Preset};
 
 /// Largest width and height of a WebP.
 pub(crate) const MAX_EDGE: u32 = webp::MAX_DIMENSION;
@@ -21,6 +21,10 @@ pub(crate) const MAX_EDGE: u32 = webp::MAX_DIMENSION;
 const SHARP_YUV_FROM_QUALITY: f32 = 94.0;
 /// For photos: at equal score 1 % smaller at 80 than with the photo preset's own 80 (five photos).
 const PHOTO_NOISE_SHAPING: u8 = 50;
+/// For photos: at equal score 1.5, 0.9 and 1.0 % smaller at 60, 70 and 80 than with the photo preset's 30 and 3, nothing at 90
+/// (30 photos; the 11 of them that were not looked at while choosing: 0.8, 0.8 and 1.5 %). Strength where it is needed, and
+/// edges of the picture spared.
+const PHOTO_DEBLOCKING: Deblocking = Deblocking { strength: 60, sharpness: 7 };
 
 /// Encodes at 8 bits.
 pub(super) fn encode(
@@ -46,6 +50,7 @@ pub(super) fn encode(
     } else {
         settings.quality.map_or(75.0, Quality::get)
     };
+    let photo = input.traits.kind == ImageKind::Photo;
     let config = Config {
         lossless,
         quality,
@@ -57,7 +62,8 @@ pub(super) fn encode(
             ImageKind::Photo => Preset::Photo,
             ImageKind::Graphic => Preset::Picture,
         },
-        noise_shaping: (input.traits.kind == ImageKind::Photo).then_some(PHOTO_NOISE_SHAPING),
+        noise_shaping: photo.then_some(PHOTO_NOISE_SHAPING),
+        deblocking: photo.then_some(PHOTO_DEBLOCKING),
     };
     let keep_going = || !context.cancel.is_cancelled();
     let bytes = webp::encode(
