@@ -5,18 +5,22 @@
 use std::env;
 use std::error::Error;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 const FILES: [&str; 5] = ["av1_quantize.c", "encodeframe.c", "rd.c", "tx_search.c", "txb_rdopt.c"];
 
 pub(crate) fn compile() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed=aom");
     let built = built()?;
-    cc::Build::new()
-        // First the headers that were written for this target, then libaom's own.
-        .include(&built)
-        .include(sources(&built)?)
-        .define("NDEBUG", None)
+    let cache = Cache::read(&built)?;
+    let mut files = cc::Build::new();
+    // First the headers that were written for this target, then libaom's own.
+    files.include(&built).include(cache.value("CMAKE_HOME_DIRECTORY")?);
+    // Without assertions some of libaom's structures are smaller: all files must agree.
+    if cache.value("CMAKE_BUILD_TYPE")? != "Debug" {
+        files.define("NDEBUG", None);
+    }
+    files
         .warnings(false)
         .files(FILES.map(|file| PathBuf::from("aom").join(file)))
         .link_lib_modifier("+whole-archive")
@@ -35,11 +39,26 @@ fn built() -> Result<PathBuf, Box<dyn Error>> {
     }
 }
 
-/// Where libaom's sources are: cmake has written it down.
-fn sources(built: &std::path::Path) -> Result<PathBuf, Box<dyn Error>> {
-    let cache = built.join("CMakeCache.txt");
-    fs::read_to_string(&cache)?
-        .lines()
-        .find_map(|line| line.strip_prefix("CMAKE_HOME_DIRECTORY:INTERNAL=").map(PathBuf::from))
-        .ok_or_else(|| format!("expected CMAKE_HOME_DIRECTORY in {}", cache.display()).into())
+/// What cmake has written down about its build.
+struct Cache {
+    path: PathBuf,
+    text: String,
+}
+
+impl Cache {
+    fn read(built: &Path) -> Result<Self, Box<dyn Error>> {
+        let path = built.join("CMakeCache.txt");
+        let text = fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+        Ok(Self { path, text })
+    }
+
+    /// The value in a line of the form `NAME:TYPE=value`.
+    fn value(&self, name: &str) -> Result<&str, Box<dyn Error>> {
+        self.text
+            .lines()
+            .filter_map(|line| line.strip_prefix(name)?.strip_prefix(':')?.split_once('='))
+            .map(|(_, value)| value)
+            .next()
+            .ok_or_else(|| format!("expected {name} in {}", self.path.display()).into())
+    }
 }

@@ -88,6 +88,15 @@ pub struct Planes<'a> {
     pub v: Samples<'a>,
 }
 
+/// Where in a picture a quantiser holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Quantizers {
+    /// One for all of it.
+    One,
+    /// One for each superblock of 64 × 64, finer where little goes on. For more than 8 bits, at speeds below 8.
+    BySuperblock,
+}
+
 /// How to encode.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Config {
@@ -112,8 +121,8 @@ pub struct Config {
     pub matrix_coefficients: u8,
     /// Keep every sample; `quantizer_index` is ignored.
     pub lossless: bool,
-    /// Whether each superblock gets a quantiser of its own, finer where little goes on. For more than 8 bits.
-    pub superblock_quantizers: bool,
+    /// Whether superblocks have quantisers of their own.
+    pub quantizers: Quantizers,
 }
 
 /// Encodes one key frame on the calling thread. The result is a sequence header and a frame, without temporal
@@ -270,7 +279,7 @@ impl Encoder {
             encoder.set_option(c"dist-metric", c"qm-psnr")?;
             encoder.set(sys::AV1E_SET_ENABLE_CHROMA_DELTAQ, 1)?;
             encoder.set(sys::AV1E_SET_SUPERBLOCK_SIZE, sys::AOM_SUPERBLOCK_SIZE_64X64 as c_int)?;
-            if config.superblock_quantizers {
+            if config.quantizers == Quantizers::BySuperblock {
                 encoder.set(sys::AV1E_SET_DELTAQ_MODE, DELTA_Q_PERCEPTUAL)?;
             }
         }
@@ -539,7 +548,7 @@ mod tests {
             transfer_characteristics: 13,
             matrix_coefficients: 6,
             lossless: false,
-            superblock_quantizers: false,
+            quantizers: Quantizers::One,
         }
     }
 
@@ -715,7 +724,7 @@ mod tests {
         let none = Samples::U16(&[]);
         let planes = Planes { width, height, y: Samples::U16(&samples), u: none, v: none };
         let even = Config { quantizer_index: 160, speed: 6, ..config(ChromaSubsampling::Yuv400, 10) };
-        let own = Config { superblock_quantizers: true, ..even.clone() };
+        let own = Config { quantizers: Quantizers::BySuperblock, ..even.clone() };
         let (even, own) = (encode_still(&planes, &even)?, encode_still(&planes, &own)?);
         assert!(own.len() > even.len(), "{} and {} bytes", own.len(), even.len());
         Ok(())
