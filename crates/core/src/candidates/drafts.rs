@@ -2,13 +2,15 @@
 
 use super::{Made, Race, Variant, nearest, score_target};
 use crate::analyse::ImageKind;
+use crate::encode::EncoderKind;
 use crate::error::OptimizationError;
 use crate::plan::{PlannedCandidate, Task};
 
 /// A draft is at most about this much larger than the file it stands for.
 const DRAFT_EXCESS: f64 = 1.35;
-/// What it usually is.
-const TYPICAL_EXCESS: f64 = 1.15;
+/// What it usually is, of a PNG and of a WebP.
+const TYPICAL_EXCESS_PNG: f64 = 1.15;
+const TYPICAL_EXCESS_WEBP: f64 = 1.05;
 /// How often a search for a size is made, at most.
 const MAX_FITS: usize = 3;
 /// Of a size limit, this share is used well.
@@ -124,7 +126,12 @@ impl Race<'_> {
         made: &mut Vec<Made>,
     ) -> Result<Option<usize>, OptimizationError> {
         let mut variants = vec![PLAIN, DITHERED];
-        let mut allowed = limit as f64 * TYPICAL_EXCESS;
+        let typical_excess = if planned.encoder == EncoderKind::WebpPalette {
+            TYPICAL_EXCESS_WEBP
+        } else {
+            TYPICAL_EXCESS_PNG
+        };
+        let mut allowed = limit as f64 * typical_excess;
         let mut best: Option<usize> = None;
         for _ in 0..MAX_FITS {
             let mut found: Option<(usize, Variant)> = None;

@@ -13,6 +13,7 @@ mod png_palette;
 mod squoosh;
 mod tiff;
 mod webp;
+mod webp_palette;
 
 pub(crate) use gif::colors as gif_colors;
 pub(crate) use gif_palette::quantised;
@@ -51,6 +52,8 @@ pub(crate) enum EncoderKind {
     WebpRewrite,
     /// Lossless WebP.
     WebpLossless,
+    /// WebP with fewer colours, coded without further loss.
+    WebpPalette,
     /// Lossy WebP.
     WebpLossy,
     /// AVIF by libaom without loss.
@@ -94,6 +97,7 @@ impl EncoderKind {
             Self::PngPalette => "png-palette",
             Self::WebpRewrite => "webp-rewrite",
             Self::WebpLossless => "webp-lossless",
+            Self::WebpPalette => "webp-palette",
             Self::WebpLossy => "webp",
             Self::AomLossless => "aom-lossless",
             Self::Aom => "aom",
@@ -117,7 +121,7 @@ impl EncoderKind {
         match self {
             Self::JpegRewrite | Self::JpegStrip | Self::Mozjpeg => Format::Jpeg,
             Self::Oxipng | Self::PngPalette => Format::Png,
-            Self::WebpRewrite | Self::WebpLossless | Self::WebpLossy => Format::Webp,
+            Self::WebpRewrite | Self::WebpLossless | Self::WebpPalette | Self::WebpLossy => Format::Webp,
             Self::AomLossless | Self::Aom | Self::AvifRewrite | Self::SquooshAvif => Format::Avif,
             Self::GifRewrite | Self::Gif | Self::GifLossy => Format::Gif,
             Self::JxlRewrite
@@ -175,13 +179,13 @@ impl EncoderKind {
     /// Whether its pixels can be judged by a draft that is made much quicker than the file: a search then packs
     /// only what it finds.
     pub(crate) const fn has_drafts(self) -> bool {
-        matches!(self, Self::PngPalette)
+        matches!(self, Self::PngPalette | Self::WebpPalette)
     }
 
     /// A score this far above the target is close enough: more encodes would save less than they cost.
     pub(crate) const fn score_tolerance(self) -> f64 {
         match self {
-            Self::PngPalette => 0.2,
+            Self::PngPalette | Self::WebpPalette => 0.2,
             _ => 0.25,
         }
     }
@@ -192,7 +196,7 @@ impl EncoderKind {
             Self::Aom => avif::qualities(),
             Self::SquooshAvif => squoosh::avif_qualities(),
             Self::GifLossy => gif::qualities(),
-            Self::PngPalette => Quality::ladder(4),
+            Self::PngPalette | Self::WebpPalette => Quality::ladder(4),
             _ => Quality::ladder(1),
         }
     }
@@ -249,7 +253,7 @@ impl EncoderKind {
                 (97.0, 95.7),
             ],
             // On graphics: score 90 at 112 colours, 80 at 48, 70 at 24; they lie far apart.
-            (Self::PngPalette, _) => &[(20.0, 70.0), (44.0, 80.0), (68.0, 90.0)],
+            (Self::PngPalette | Self::WebpPalette, _) => &[(20.0, 70.0), (44.0, 80.0), (68.0, 90.0)],
             // Its qualities are spaced by score.
             (Self::Jxl | Self::SquooshJxl, _) => {
                 &[(10.0, 10.0), (30.0, 30.0), (70.0, 70.0), (80.0, 80.0), (90.0, 90.0), (97.0, 97.0)]
@@ -365,6 +369,7 @@ pub(crate) fn encode(
         EncoderKind::PngPalette => png_palette::encode(input, settings, context),
         EncoderKind::WebpRewrite => webp::rewrite(input),
         EncoderKind::WebpLossless => webp::encode(input, settings, true, context),
+        EncoderKind::WebpPalette => webp_palette::encode(input, settings, context),
         EncoderKind::WebpLossy => webp::encode(input, settings, false, context),
         EncoderKind::AomLossless => avif::encode(input, settings, true),
         EncoderKind::Aom => avif::encode(input, settings, false),

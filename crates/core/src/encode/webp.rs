@@ -6,7 +6,7 @@ use crate::context::OptimizeContext;
 use crate::error::OptimizationError;
 use crate::metadata::exif;
 use crate::pixels::Samples;
-use crate::units::Quality;
+use crate::units::{Effort, Quality};
 use img_parts::riff::{RiffChunk, RiffContent};
 use img_parts::webp::WebP;
 use img_parts::{Bytes, ImageEXIF, ImageICC};
@@ -43,18 +43,22 @@ pub(super) fn encode(
     let Samples::U8(samples) = pixels.samples() else {
         return Err(failed(kind, "8-bit samples expected"));
     };
-    let effort = settings.effort.get();
-    let quality = if lossless {
-        // Effort, not quality: 75 is libwebp's default, 100 its slowest.
-        if effort >= 8 { 100.0 } else { 75.0 }
+    let has_alpha = pixels.channels().has_alpha();
+    let config = if lossless {
+        Config { exact: input.exact, ..lossless_config_for(settings.effort, input.traits.kind) }
     } else {
-        settings.quality.map_or(75.0, Quality::get)
+        lossy_config(input, settings, has_alpha)
     };
+    pack(samples, has_alpha, &config, input, kind, context)
+}
+
+fn lossy_config(input: &EncodeInput<'_>, settings: EncodeSettings, has_alpha: bool) -> Config {
+    let quality = settings.quality.map_or(75.0, Quality::get);
     let photo = input.traits.kind == ImageKind::Photo;
-    let config = Config {
-        lossless,
+    Config {
+        lossless: false,
         quality,
-        method: method(effort, pixels.channels().has_alpha()),
+        method: method(settings.effort.get(), has_alpha),
         alpha_quality: 100,
         exact: input.exact,
         sharp_yuv: input.traits.kind == ImageKind::Graphic || quality >= SHARP_YUV_FROM_QUALITY,
@@ -64,20 +68,44 @@ pub(super) fn encode(
         },
         noise_shaping: photo.then_some(PHOTO_NOISE_SHAPING),
         deblocking: photo.then_some(PHOTO_DEBLOCKING),
-    };
+    }
+}
+
+/// Without loss; `quality` is how hard libwebp tries, 0 to 100.
+pub(super) fn lossless_config(method: u8, quality: f32) -> Config {
+    Config { lossless: true, quality, method, ..Config::default() }
+}
+
+/// How hard to try without loss. Graphics gain most: method 5 with all its effort makes them 3 % smaller than method 6 at 75
+/// (26 graphics; in 3.6 times the time), photos by 0.4 % (8 photos; 2.7 times). Everything is another 0.5 % of graphics and
+/// 0.4 % of photos, in 6 and 12 times the time of that.
+pub(super) fn lossless_config_for(effort: Effort, kind: ImageKind) -> Config {
+    match (effort.get(), kind) {
+        (effort @ 0..=4, _) => lossless_config(effort, 75.0),
+        (5..=7, ImageKind::Graphic) => lossless_config(5, 100.0),
+        (5..=7, ImageKind::Photo) => lossless_config(6, 75.0),
+        _ => lossless_config(6, 100.0),
+    }
+}
+
+/// The samples of the input's size, coded, with its metadata.
+pub(super) fn pack(
+    samples: &[u8],
+    has_alpha: bool,
+    config: &Config,
+    input: &EncodeInput<'_>,
+    kind: EncoderKind,
+    context: &OptimizeContext<'_>,
+) -> Result<Vec<u8>, OptimizationError> {
     let keep_going = || !context.cancel.is_cancelled();
-    let bytes = webp::encode(
-        samples,
-        pixels.width(),
-        pixels.height(),
-        pixels.channels().has_alpha(),
-        &config,
-        &keep_going,
-    )
-    .map_err(|error| match error {
-        FfiError::Cancelled => OptimizationError::Cancelled,
-        other => failed(kind, other),
-    })?;
+    let (width, height) = (input.pixels.width(), input.pixels.height());
+    let bytes =
+        webp::encode(samples, width, height, has_alpha, config, &keep_going).map_err(
+            |error| match error {
+                FfiError::Cancelled => OptimizationError::Cancelled,
+                other => failed(kind, other),
+            },
+        )?;
     with_metadata(bytes, input, kind)
 }
 

@@ -7,6 +7,10 @@
 //! 4. Each pixel gets an index: the nearest colour's, or its neighbour's where that is nearly as good
 //!    ([`Mapping::coherence`]), or one that makes up for its neighbours' errors ([`Mapping::dithering`]).
 //!
+//! Quality is a number of colours: 1 to 31 stand for 2 to 32 colours, one by one; from there on each step is 3 %
+//! more, so that 50 is 57 colours, 80 is 140 and 100 is 256. What a number of colours does to an image depends on
+//! the image far more than with other encoders; a goal by score finds the number.
+//!
 //! Only additions, multiplications, divisions and square roots of `f32` and `f64` in a fixed order, which
 //! IEEE 754 defines to the last bit: every platform and any number of threads gives the same palette. (quantizr
 //! sums in the order of a hash map and takes powers from the platform's library; quantette has no alpha.)
@@ -15,6 +19,7 @@ mod coordinates;
 mod count;
 mod map;
 mod nearest;
+mod quality;
 mod refine;
 mod split;
 
@@ -22,6 +27,7 @@ use crate::pixels::{PixelBuffer, Samples};
 use coordinates::{class, color, feature};
 use count::{Entry, contrast, entries, rgba};
 use nearest::Nearest;
+pub(in crate::encode) use quality::in_few_colors;
 use refine::refined;
 use split::split;
 use std::sync::{Mutex, MutexGuard, PoisonError};
