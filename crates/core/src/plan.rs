@@ -744,15 +744,29 @@ mod tests {
     #[test]
     fn palettes_are_for_graphics_and_for_photos_that_must_be_small_pngs() {
         let graphic = ImageTraits { kind: ImageKind::Graphic, content: Content::Screenshot, ..PHOTO };
-        let has_palette = |traits: &ImageTraits, settings: &str| {
-            encoders(&plan_for(traits, Format::Png, settings).unwrap()).contains(&EncoderKind::PngPalette)
+        let has = |encoder, traits: &ImageTraits, settings: &str| {
+            encoders(&plan_for(traits, Format::Png, settings).unwrap()).contains(&encoder)
         };
+        let has_palette =
+            |traits: &ImageTraits, settings: &str| has(EncoderKind::PngPalette, traits, settings);
         assert!(has_palette(&graphic, "{}"));
-        assert!(has_palette(&graphic, r#"{"formats": "auto"}"#));
+        assert!(has_palette(&graphic, r#"{"formats": "auto", "goal": {"quality": 80}}"#));
         assert!(!has_palette(&graphic, r#"{"goal": "lossless"}"#));
         assert!(!has_palette(&PHOTO, "{}"));
         assert!(has_palette(&PHOTO, r#"{"goal": {"quality": 80}}"#));
         assert!(has_palette(&PHOTO, r#"{"goal": {"maxBytes": 9000}}"#));
         assert!(!has_palette(&PHOTO, r#"{"formats": ["png", "webp"], "goal": {"maxBytes": 9000}}"#));
+        // Where WebP may come out and is made for the same goal, its palette takes PNG's place.
+        for settings in
+            [r#"{"formats": "auto"}"#, r#"{"formats": ["png", "webp"], "goal": {"maxBytes": 9000}}"#]
+        {
+            assert!(!has_palette(&graphic, settings) && has(EncoderKind::WebpPalette, &graphic, settings));
+        }
+        assert!(!has(EncoderKind::WebpPalette, &PHOTO, r#"{"formats": "auto"}"#));
+        assert!(!has(
+            EncoderKind::WebpPalette,
+            &graphic,
+            r#"{"formats": ["webp"], "goal": {"quality": 80}}"#
+        ));
     }
 }

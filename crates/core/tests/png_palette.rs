@@ -5,7 +5,7 @@
 mod support;
 
 use planish::Optimized;
-use support::{Picture, contains, display_p3, exif, graphic, photo, run};
+use support::{Picture, contains, display_p3, exif, photo, run, shaded};
 
 /// Colour type and bit depth of a PNG.
 fn stored(png: &[u8]) -> (u8, u8) {
@@ -13,22 +13,6 @@ fn stored(png: &[u8]) -> (u8, u8) {
 }
 
 const INDEXED: u8 = 3;
-
-/// A graphic with soft gradients: far more than 256 colours, large flat areas.
-fn shaded(width: u32, height: u32) -> Picture {
-    let mut picture = graphic(width, height);
-    for y in 0..height / 2 {
-        for x in width / 4..width * 3 / 4 {
-            let at = ((y * width + x) * 3) as usize;
-            let (x, y) = (x as f32, y as f32);
-            for (channel, turn) in [0.0, 2.0, 4.0].into_iter().enumerate() {
-                let wave = (x * 0.021 + turn).sin() * (y * 0.034 - turn).cos();
-                picture.pixels[at + channel] = (128.0 + 110.0 * wave) as u8;
-            }
-        }
-    }
-    picture
-}
 
 fn palette_files(out: &Optimized) -> usize {
     out.result.candidates.iter().filter(|candidate| candidate.encoder == "png-palette").count()

@@ -45,7 +45,7 @@ pub(super) fn encode(
     };
     let has_alpha = pixels.channels().has_alpha();
     let config = if lossless {
-        Config { exact: input.exact, ..lossless_config_for(settings.effort, input.traits.kind) }
+        Config { exact: input.exact, ..without_loss(settings.effort, input.traits.kind) }
     } else {
         lossy_config(input, settings, has_alpha)
     };
@@ -79,7 +79,7 @@ pub(super) fn lossless_config(method: u8, quality: f32) -> Config {
 /// How hard to try without loss. Graphics gain most: method 5 with all its effort makes them 3 % smaller than method 6 at 75
 /// (26 graphics; in 3.6 times the time), photos by 0.4 % (8 photos; 2.7 times). Everything is another 0.5 % of graphics and
 /// 0.4 % of photos, in 6 and 12 times the time of that.
-pub(super) fn lossless_config_for(effort: Effort, kind: ImageKind) -> Config {
+fn without_loss(effort: Effort, kind: ImageKind) -> Config {
     match (effort.get(), kind) {
         (effort @ 0..=4, _) => lossless_config(effort, 75.0),
         (5..=7, ImageKind::Graphic) => lossless_config(5, 100.0),

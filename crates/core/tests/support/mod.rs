@@ -67,6 +67,41 @@ pub fn graphic(width: u32, height: u32) -> Picture {
     Picture { width, height, color: png::ColorType::Rgb, pixels }
 }
 
+/// A graphic with thin, smooth-edged rings in many colours: far more than 256 colours, next to no gradients.
+pub fn line_art(width: u32, height: u32) -> Picture {
+    let mut picture = graphic(width, height);
+    let mut noise = Noise(11);
+    for _ in 0..40 {
+        let color: [f32; 3] = std::array::from_fn(|_| noise.next() * 255.0);
+        let (left, top) = (noise.next() * width as f32, noise.next() * height as f32);
+        let radius = 4.0 + noise.next() * 20.0;
+        for (at, pixel) in picture.pixels.chunks_exact_mut(3).enumerate() {
+            let (x, y) = ((at as u32 % width) as f32 - left, (at as u32 / width) as f32 - top);
+            let cover = (1.5 - ((x * x + y * y).sqrt() - radius).abs()).clamp(0.0, 1.0);
+            for (sample, color) in pixel.iter_mut().zip(color) {
+                *sample = (f32::from(*sample) * (1.0 - cover) + color * cover + 0.5) as u8;
+            }
+        }
+    }
+    picture
+}
+
+/// A graphic with soft gradients: far more than 256 colours, large flat areas.
+pub fn shaded(width: u32, height: u32) -> Picture {
+    let mut picture = graphic(width, height);
+    for y in 0..height / 2 {
+        for x in width / 4..width * 3 / 4 {
+            let at = ((y * width + x) * 3) as usize;
+            let (x, y) = (x as f32, y as f32);
+            for (channel, turn) in [0.0, 2.0, 4.0].into_iter().enumerate() {
+                let wave = (x * 0.021 + turn).sin() * (y * 0.034 - turn).cos();
+                picture.pixels[at + channel] = (128.0 + 110.0 * wave) as u8;
+            }
+        }
+    }
+    picture
+}
+
 impl Picture {
     /// The same with alpha rising from left (transparent) to right.
     pub fn with_alpha(&self) -> Self {

@@ -6,8 +6,8 @@ pub(super) type Feature = [f32; 4];
 
 /// How much an error in luma, in blue and in red counts.
 const LUMA: f32 = 1.0;
-const BLUE: f32 = 0.5;
-const RED: f32 = 0.7;
+const BLUE: f32 = 0.7;
+const RED: f32 = 0.6;
 
 /// What a colour's alpha allows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -9,7 +9,7 @@ use rayon::prelude::*;
 /// How much more colours count that are badly met, from round to round.
 const EMPHASIS: f64 = 1.0;
 /// Rounds of k-means; it ends earlier where nothing moves any more.
-const ROUNDS: usize = 12;
+const ROUNDS: usize = 24;
 /// Entries that one task assigns.
 const CHUNK: usize = 2048;
 
