@@ -24,6 +24,9 @@ const PREPARED: u64 = 44;
 /// The metric in strips, per pixel of width and two threads.
 const STRIPS: u64 = 4_500;
 
+/// The histograms of libwebp's lossless coder, whose number is limited, not their sum per pixel.
+const LOSSLESS_WEBP: u64 = 32 << 20;
+
 /// Raw pixels on their way to a codec of Squoosh's, and what its module takes: per pixel, and at least. libjxl at its
 /// default effort took 130 bytes per pixel of 2.7 megapixels, libaom 70, each with a process of its own around it.
 const SQUOOSH: (u64, u64) = (150, 100 << 20);
@@ -81,6 +84,11 @@ pub(crate) fn peak_bytes(header: &FileHeader, settings: &ImageSettings, threads:
         .into_iter()
         .map(|output| Candidate::of(output, kind, format, settings))
         .collect();
+    let searches_webp = candidates.iter().any(|candidate| candidate.is_webp && candidate.searches);
+    let few_colors = searches_webp && tries_few_colors(format, pixels);
+    if few_colors {
+        candidates.push(Candidate::webp_in_few_colors(kind));
+    }
     candidates.sort_unstable_by_key(|candidate| std::cmp::Reverse(candidate.per_pixel));
     let side_by_side: u64 = candidates.iter().take(threads.max(1)).map(|candidate| candidate.per_pixel).sum();
     let searches = candidates.iter().any(|candidate| candidate.searches);
@@ -94,7 +102,14 @@ pub(crate) fn peak_bytes(header: &FileHeader, settings: &ImageSettings, threads:
     let sample = if searches && pixels >= SAMPLED_FROM { SAMPLE * kind.mattes() } else { 0 };
     let working = pixels * (kind.bytes_per_pixel() + side_by_side) + metric + sample;
     let outside = if candidates.iter().any(|candidate| candidate.outside) { SQUOOSH.1 } else { 0 };
-    base + outside + decoding.max(changing).max(working)
+    let histograms = if few_colors { LOSSLESS_WEBP } else { 0 };
+    base + outside + decoding.max(changing).max(working + histograms)
+}
+
+/// Whether a WebP that is searched for may be tried in few colours: what a JPEG shows is known when it is decoded, and most
+/// are photos, so that what graphics take is counted, and taken, for the smaller ones only.
+pub(crate) const fn tries_few_colors(input: Format, pixels: u64) -> bool {
+    !matches!(input, Format::Jpeg) || pixels <= PREPARED_UP_TO
 }
 
 /// What a file's header says about its pixels.
@@ -188,6 +203,7 @@ fn has_transparency(png: &[u8]) -> bool {
 /// What the candidates of one format take.
 struct Candidate {
     per_pixel: u64,
+    is_webp: bool,
     /// Whether a codec of Squoosh's makes it.
     outside: bool,
     is_lossy: bool,
@@ -201,7 +217,13 @@ impl Candidate {
         let searches = is_lossy && !matches!(goal, Goal::Quality(_));
         let outside = settings.squoosh.iter().any(|codec| codec.format() == output);
         let per_pixel = encoding(output, kind, input, goal) + if outside { SQUOOSH.0 } else { 0 };
-        Self { per_pixel, outside, is_lossy, searches }
+        Self { per_pixel, is_webp: output == Format::Webp, outside, is_lossy, searches }
+    }
+
+    /// Colours and indices, and libwebp's lossless coder.
+    fn webp_in_few_colors(kind: Kind) -> Self {
+        let per_pixel = if kind.has_alpha { 52 } else { 44 };
+        Self { per_pixel, is_webp: true, outside: false, is_lossy: true, searches: true }
     }
 }
 

@@ -4,6 +4,7 @@ use crate::analyse::{AlphaKind, ImageKind, ImageTraits};
 use crate::decode::SourceTraits;
 use crate::encode::{EncoderKind, WEBP_MAX_EDGE, lossless_jxl_kind, squoosh_or_built_in};
 use crate::error::OptimizationError;
+use crate::estimate::tries_few_colors;
 use crate::format::Format;
 use crate::settings::{FormatChoice, Goal, ImageSettings};
 use crate::squoosh::SquooshCodec;
@@ -432,7 +433,9 @@ fn plan_webp(input: &PlanInput<'_>, plan: &mut Plan) {
     }
     // A quality in WebP is libwebp's; who names one means that.
     let searched = matches!(goal, Goal::Score(_) | Goal::MaxBytes(_));
-    if searched && input.traits.kind == ImageKind::Graphic && !is_beyond_a_palette(input, Format::Webp) {
+    let pixels = u64::from(input.size.0) * u64::from(input.size.1);
+    let may_be_tried = searched && tries_few_colors(input.input_format, pixels);
+    if may_be_tried && input.traits.kind == ImageKind::Graphic && !is_beyond_a_palette(input, Format::Webp) {
         plan.push_lossy(input, EncoderKind::WebpPalette);
     }
     plan.push_lossy(input, EncoderKind::WebpLossy);

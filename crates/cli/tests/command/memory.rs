@@ -65,6 +65,7 @@ fn estimates_are_no_less_than_what_jobs_take_and_at_most_four_times_as_much() {
         "photo.png -f webp --lossless --effort 2",
         "photo.png -f jxl --lossless",
         "graphic.png --effort 2",
+        "graphic.png -f webp",
         "graphic.png --lossless --effort 2",
         "translucent.png -f webp -q 75",
     ] {
