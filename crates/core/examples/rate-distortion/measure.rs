@@ -17,8 +17,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// SSIMULACRA2 scores that sizes are compared at.
 pub(crate) const TARGETS: [u32; 3] = [70, 80, 90];
-/// planish's efforts for lossless PNG. The last one deflates with zopfli and is for full runs only.
-const LOSSLESS_EFFORTS: [u32; 4] = [3, 5, 7, 9];
+/// planish's efforts for lossless PNG; 8 takes about as long as `oxipng -o max`. The last one is for full runs only.
+const LOSSLESS_EFFORTS: [u32; 5] = [3, 5, 7, 8, 9];
 
 /// All figures.
 #[derive(Debug, Default)]
@@ -385,7 +385,7 @@ impl Bench<'_> {
                 }),
             }
         }
-        let efforts = &LOSSLESS_EFFORTS[..if self.full { 4 } else { 3 }];
+        let efforts = &LOSSLESS_EFFORTS[..if self.full { 5 } else { 4 }];
         for &effort in efforts {
             row.planish.insert(effort, encode(Program::Planish, &tools::planish_lossless_png(), effort)?);
         }

@@ -176,8 +176,9 @@ impl Report {
         for row in self.summary.accuracy.iter().filter(|row| row.target.is_none()) {
             let _ = writeln!(
                 text,
-                "search {:<5} {:>4} outputs, {:.1} % within 1.5 above the target, {} below, {} encodes each",
+                "search {:<5} {:<8} {:>4} outputs, {:.1} % within 1.5 above the target, {} below, {} encodes each",
                 row.format.map_or("all", LossyFormat::name),
+                format!("{}s", row.kind.name()),
                 row.outputs,
                 row.accurate.unwrap_or(0.0) * 100.0,
                 row.below,

@@ -75,10 +75,12 @@ pub(crate) struct LossySummary {
     pub(crate) other_out_of_reach: usize,
 }
 
-/// How near planish's searches come.
+/// How near planish's searches come. Of graphics, searches among palettes count too, most of whose encodes are drafts.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct AccuracySummary {
+    /// Photos or graphics.
+    pub(crate) kind: Kind,
     /// Which format; all of them together where `null`.
     pub(crate) format: Option<LossyFormat>,
     /// SSIMULACRA2; all of them together where `null`.
@@ -227,17 +229,18 @@ fn pair(rows: &[&LossyRow], against: &str, target: u32, startup: &BTreeMap<&str,
 
 fn accuracy(rows: &[LossyRow]) -> Vec<AccuracySummary> {
     let mut summaries = Vec::new();
-    let formats = LossyFormat::ALL.into_iter().map(Some).chain([None]);
-    for format in formats {
-        for target in TARGETS.into_iter().map(Some).chain([None]) {
-            let searches = rows
-                .iter()
-                .filter(|row| format.is_none_or(|format| row.format == format))
-                .flat_map(|row| &row.searches)
-                .filter(|search| target.is_none_or(|t| (search.target - f64::from(t)).abs() < 1e-9));
-            let summary = accuracy_of(searches, format, target);
-            if summary.outputs > 0 {
-                summaries.push(summary);
+    for kind in [Kind::Photo, Kind::Graphic] {
+        for format in LossyFormat::ALL.into_iter().map(Some).chain([None]) {
+            for target in TARGETS.into_iter().map(Some).chain([None]) {
+                let searches = rows
+                    .iter()
+                    .filter(|row| row.kind == kind && format.is_none_or(|format| row.format == format))
+                    .flat_map(|row| &row.searches)
+                    .filter(|search| target.is_none_or(|t| (search.target - f64::from(t)).abs() < 1e-9));
+                let summary = accuracy_of(searches, kind, format, target);
+                if summary.outputs > 0 {
+                    summaries.push(summary);
+                }
             }
         }
     }
@@ -246,6 +249,7 @@ fn accuracy(rows: &[LossyRow]) -> Vec<AccuracySummary> {
 
 fn accuracy_of<'a>(
     searches: impl Iterator<Item = &'a SearchRow>,
+    kind: Kind,
     format: Option<LossyFormat>,
     target: Option<u32>,
 ) -> AccuracySummary {
@@ -258,6 +262,7 @@ fn accuracy_of<'a>(
     }
     let accurate = excess.iter().filter(|excess| (0.0..=ACCURATE_WITHIN).contains(*excess)).count();
     AccuracySummary {
+        kind,
         format,
         target,
         outputs: excess.len(),
@@ -448,11 +453,26 @@ mod tests {
             search(80.0, 10, 79.9, 6),
             lossless,
         ];
-        let summary = accuracy_of(searches.iter(), None, Some(80));
+        let summary = accuracy_of(searches.iter(), Kind::Photo, None, Some(80));
         assert_eq!((summary.outputs, summary.below), (4, 1));
         assert!(close(summary.accurate, 0.5) && close(summary.mean_encodes, 4.0));
         assert!(close(summary.mean_excess, 0.75));
-        assert_eq!(accuracy_of([].iter(), None, None).accurate, None);
+        assert_eq!(accuracy_of([].iter(), Kind::Photo, None, None).accurate, None);
+    }
+
+    #[test]
+    fn accuracy_of_photos_and_of_graphics_are_told_apart() {
+        let graphic = |name| LossyRow { kind: Kind::Graphic, ..row(name, 1) };
+        let summaries = accuracy(&[row("a", 1), graphic("b"), graphic("c")]);
+        let outputs = |kind, format| {
+            let found = summaries
+                .iter()
+                .find(|found| (found.kind, found.format, found.target) == (kind, format, None));
+            found.map(|found| found.outputs)
+        };
+        assert_eq!(outputs(Kind::Photo, None), Some(2));
+        assert_eq!(outputs(Kind::Graphic, Some(LossyFormat::Webp)), Some(4));
+        assert_eq!(outputs(Kind::Graphic, Some(LossyFormat::Jpeg)), None);
     }
 
     #[test]

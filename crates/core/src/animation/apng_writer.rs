@@ -5,12 +5,12 @@ use super::changes::{Rect, changed, patch};
 use super::prepared::{Preparation, play};
 use super::survey::Survey;
 use super::{Delay, FrameStream, Source};
-use crate::analyse::AlphaKind;
+use crate::analyse::{AlphaKind, ImageKind};
 use crate::context::OptimizeContext;
-use crate::encode::EncoderKind;
+use crate::encode::{EncoderKind, oxipng_options};
 use crate::error::OptimizationError;
 use crate::metadata::Metadata;
-use oxipng::{Options, StripChunks};
+use oxipng::StripChunks;
 use png::{BitDepth, BlendOp, ColorType, Compression, DisposeOp, Encoder, Filter, Info};
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -206,7 +206,8 @@ pub(crate) fn recompressed(
     metadata: &Metadata,
     effort: u8,
 ) -> Result<Vec<u8>, OptimizationError> {
-    let mut options = Options::from_preset(crate::encode::oxipng_preset(effort));
+    // There are too many frames for zopfli, which graphics get at effort 8.
+    let mut options = oxipng_options(effort, ImageKind::Photo);
     // Under a frame that is drawn over it, a transparent pixel's colour means nothing, but the next frame may say
     // otherwise.
     options.optimize_alpha = false;

@@ -18,7 +18,7 @@ mod webp_palette;
 pub(crate) use gif::colors as gif_colors;
 pub(crate) use gif_palette::quantised;
 pub(crate) use jpeg::quality_of as own_jpeg_quality;
-pub(crate) use png::preset as oxipng_preset;
+pub(crate) use png::packing as oxipng_options;
 pub(crate) use squoosh::{
     check_available as check_squoosh, lossless_jxl_kind, lossy_kind as squoosh_or_built_in,
 };
