@@ -84,7 +84,8 @@ pub(crate) fn peak_bytes(header: &FileHeader, settings: &ImageSettings, threads:
         .into_iter()
         .map(|output| Candidate::of(output, kind, format, settings))
         .collect();
-    let searches_webp = candidates.iter().any(|candidate| candidate.is_webp && candidate.searches);
+    let searches_webp =
+        candidates.iter().any(|candidate| candidate.format == Format::Webp && candidate.searches);
     let few_colors = searches_webp && tries_few_colors(format, pixels);
     if few_colors {
         candidates.push(Candidate::webp_in_few_colors(kind));
@@ -202,8 +203,8 @@ fn has_transparency(png: &[u8]) -> bool {
 
 /// What the candidates of one format take.
 struct Candidate {
+    format: Format,
     per_pixel: u64,
-    is_webp: bool,
     /// Whether a codec of Squoosh's makes it.
     outside: bool,
     is_lossy: bool,
@@ -217,13 +218,13 @@ impl Candidate {
         let searches = is_lossy && !matches!(goal, Goal::Quality(_));
         let outside = settings.squoosh.iter().any(|codec| codec.format() == output);
         let per_pixel = encoding(output, kind, input, goal) + if outside { SQUOOSH.0 } else { 0 };
-        Self { per_pixel, is_webp: output == Format::Webp, outside, is_lossy, searches }
+        Self { format: output, per_pixel, outside, is_lossy, searches }
     }
 
     /// Colours and indices, and libwebp's lossless coder.
     fn webp_in_few_colors(kind: Kind) -> Self {
         let per_pixel = if kind.has_alpha { 52 } else { 44 };
-        Self { per_pixel, is_webp: true, outside: false, is_lossy: true, searches: true }
+        Self { format: Format::Webp, per_pixel, outside: false, is_lossy: true, searches: true }
     }
 }
 

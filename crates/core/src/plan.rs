@@ -278,7 +278,7 @@ impl Plan {
     }
 
     /// Leaves a palette in PNG out where the same colours are searched for in WebP: the file is a fifth smaller there (26
-    /// graphics at 80: 2 larger, by at most 3 %), and the search is most of the work.
+    /// graphics at 80: one was larger, by 3 %), and the search is most of the work.
     fn drop_palette_png(&mut self) {
         let in_webp = self
             .lossy
