@@ -56,6 +56,17 @@ test("with a score to reach, page and command write the same bytes", async ({ pl
   for (const path of FOUR) await compare(planish, path, ["--target", "ssim2=80"]);
 });
 
+test("a graphic with a score to reach as WebP, and so in few colours, is the same in page and command", async ({
+  planish,
+}) => {
+  const path = image("logo.png");
+  await planish.open();
+  await planish.format("WebP").click();
+  await planish.drop(path);
+  await planish.settled(1);
+  await compare(planish, path, ["--target", "ssim2=80", "-f", "webp"]);
+});
+
 test("the command shown does what the page does", async ({ planish, page }) => {
   await planish.open();
   await planish.choose("File size");
