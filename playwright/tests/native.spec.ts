@@ -67,6 +67,22 @@ test("a graphic with a score to reach as WebP, and so in few colours, is the sam
   await compare(planish, path, ["--target", "ssim2=80", "-f", "webp"]);
 });
 
+test("a large image as AVIF, whose rows are coded side by side, is the same in page and command", async ({
+  planish,
+  page,
+}) => {
+  const path = image("large.jpg");
+  for (const address of [undefined, PLAIN_URL]) {
+    await planish.open(address);
+    await expect(page.getByTestId("engine")).toHaveAttribute("data-kind", address ? "single" : "threads");
+    await planish.choose("Quality");
+    await planish.format("AVIF").click();
+    await planish.drop(path);
+    await planish.settled(1);
+    await compare(planish, path, ["-q", "80", "-f", "avif"]);
+  }
+});
+
 test("the command shown does what the page does", async ({ planish, page }) => {
   await planish.open();
   await planish.choose("File size");

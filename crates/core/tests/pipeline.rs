@@ -255,6 +255,18 @@ fn one_thread_and_four_give_the_same_bytes() {
 }
 
 #[test]
+fn rows_side_by_side_in_a_large_avif_give_the_same_bytes_on_any_number_of_threads() {
+    let png = photo(1250, 800).to_png(None);
+    let pool = |threads| rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+    let settings = r#"{"formats": ["avif"], "goal": {"quality": 50}, "effort": 1}"#;
+    let one = pool(1).install(|| run(&png, settings)).unwrap();
+    for threads in [2, 5] {
+        let more = pool(threads).install(|| run(&png, settings)).unwrap();
+        assert!(one.bytes == more.bytes, "{threads} threads");
+    }
+}
+
+#[test]
 fn a_cancelled_job_stops() {
     struct CancelAtEncode(CancelFlag);
     impl ProgressSink for CancelAtEncode {

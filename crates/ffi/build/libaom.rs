@@ -7,7 +7,8 @@ use std::error::Error;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-const FILES: [&str; 5] = ["av1_quantize.c", "encodeframe.c", "rd.c", "tx_search.c", "txb_rdopt.c"];
+const FILES: [&str; 6] =
+    ["av1_quantize.c", "encodeframe.c", "ethread.c", "rd.c", "tx_search.c", "txb_rdopt.c"];
 
 pub(crate) fn compile() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed=aom");

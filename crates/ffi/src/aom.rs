@@ -1,6 +1,7 @@
 //! AV1 still pictures, through libaom's encoder.
 
 use crate::FfiError;
+pub use crate::aom_rows::Rows;
 use libaom_sys as sys;
 use std::ffi::{CStr, c_int, c_uint};
 use std::mem::MaybeUninit;
@@ -123,10 +124,12 @@ pub struct Config {
     pub lossless: bool,
     /// Whether superblocks have quantisers of their own.
     pub quantizers: Quantizers,
+    /// Whether one picture keeps more than one thread busy.
+    pub rows: Rows,
 }
 
-/// Encodes one key frame on the calling thread. The result is a sequence header and a frame, without temporal
-/// delimiter, as an AVIF container wants it. The same planes and settings always give the same bytes.
+/// Encodes one key frame. The result is a sequence header and a frame, without temporal delimiter, as an AVIF container
+/// wants it. The same planes and settings always give the same bytes, on any number of threads.
 ///
 /// # Errors
 /// [`FfiError`]: sizes do not fit, a setting is out of range, memory ran out, or libaom failed.
@@ -235,7 +238,7 @@ impl Encoder {
         settings.g_h = height;
         settings.g_bit_depth = c_uint::from(config.bit_depth);
         settings.g_input_bit_depth = c_uint::from(config.bit_depth);
-        settings.g_threads = 1;
+        settings.g_threads = config.rows.workers();
         // One frame: the sequence header then says "still picture", in its short form.
         settings.g_limit = 1;
         settings.g_lag_in_frames = 0;
@@ -286,7 +289,7 @@ impl Encoder {
         if config.lossless {
             encoder.set(sys::AV1E_SET_LOSSLESS, 1)?;
         }
-        encoder.set(sys::AV1E_SET_ROW_MT, 0)?;
+        encoder.set(sys::AV1E_SET_ROW_MT, c_int::from(config.rows == Rows::SideBySide))?;
         encoder.set(sys::AV1E_SET_COLOR_PRIMARIES, c_int::from(config.color_primaries))?;
         encoder.set(sys::AV1E_SET_TRANSFER_CHARACTERISTICS, c_int::from(config.transfer_characteristics))?;
         encoder.set(sys::AV1E_SET_MATRIX_COEFFICIENTS, c_int::from(config.matrix_coefficients))?;
@@ -549,6 +552,7 @@ mod tests {
             matrix_coefficients: 6,
             lossless: false,
             quantizers: Quantizers::One,
+            rows: Rows::OneAfterAnother,
         }
     }
 
@@ -634,6 +638,23 @@ mod tests {
         for result in together {
             assert_eq!(result.ok(), Some(Ok(alone.clone())));
         }
+        Ok(())
+    }
+
+    #[test]
+    fn rows_side_by_side_are_the_same_on_any_number_of_threads() -> Result<(), FfiError> {
+        let one_after_another = Config { speed: 6, ..config(ChromaSubsampling::Yuv420, 10) };
+        let side_by_side = Config { rows: Rows::SideBySide, ..one_after_another.clone() };
+        let on = |threads| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
+            let pool = pool.map_err(|error| failure(error.to_string()))?;
+            pool.install(|| encode(330, 270, &side_by_side))
+        };
+        let alone = on(1)?;
+        for threads in [2, 3, 8] {
+            assert_eq!(on(threads)?, alone, "{threads} threads");
+        }
+        assert_ne!(encode(330, 270, &one_after_another)?, alone);
         Ok(())
     }
 

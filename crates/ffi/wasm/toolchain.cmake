@@ -17,8 +17,8 @@ set(CMAKE_TRY_COMPILE_TARGET_TYPE STATIC_LIBRARY)
 set(CMAKE_SIZEOF_VOID_P 4)
 
 set(AOM_TARGET_CPU generic CACHE STRING "" FORCE)
-# Threads are rayon's: each encode stays on the thread that asked for it.
-set(CONFIG_MULTITHREAD 0 CACHE STRING "" FORCE)
+# Threads are rayon's (see ../aom/ethread.c); what waits for another waits on the locks of include/pthread.h.
+set(CONFIG_MULTITHREAD 1 CACHE STRING "" FORCE)
 set(CONFIG_RUNTIME_CPU_DETECT 0 CACHE STRING "" FORCE)
 set(CONFIG_LIBYUV 0 CACHE STRING "" FORCE)
 set(CONFIG_WEBM_IO 0 CACHE STRING "" FORCE)

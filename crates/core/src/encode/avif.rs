@@ -7,7 +7,7 @@ use crate::error::OptimizationError;
 use crate::pixels::Samples;
 use crate::pixels::yuv::{self, EncoderPlanes, Matrix};
 use crate::units::{Effort, Quality};
-use planish_ffi::aom::{self, ChromaSubsampling, Config, Planes, Quantizers};
+use planish_ffi::aom::{self, ChromaSubsampling, Config, Planes, Quantizers, Rows};
 
 /// AV1's quantiser index for a quality: linear, as avifenc maps it.
 fn quantizer_index(quality: Quality) -> u8 {
@@ -38,6 +38,14 @@ pub(super) const fn speed(effort: Effort) -> u8 {
         _ => 2,
     }
 }
+
+/// Goes by nothing but the size, so that every machine gives the same bytes (docs/decisions/0080-avif-rows-side-by-side.md).
+const fn rows(width: u32, height: u32) -> Rows {
+    if width as u64 * height as u64 >= SIDE_BY_SIDE_FROM { Rows::SideBySide } else { Rows::OneAfterAnother }
+}
+
+/// In pixels. What is smaller is done in less than half a second at the default effort.
+const SIDE_BY_SIDE_FROM: u64 = 1_000_000;
 
 /// Encodes in 10 bits, and without loss in 8. Eight-bit pixels gain from the two bits more too: rounding in
 /// prediction and transforms loses less, and files are smaller at the same score (docs/decisions/0013-avif-in-10-bits.md).
@@ -71,6 +79,7 @@ pub(super) fn encode(
         full_range: true,
     };
     let bit_depth = if lossless { 8 } else { 10 };
+    let size = (pixels.width(), pixels.height());
     let config = Config {
         quantizer_index: if lossless { 0 } else { settings.quality.map_or(100, quantizer_index) },
         screen_content: input.traits.kind == ImageKind::Graphic,
@@ -87,8 +96,8 @@ pub(super) fn encode(
             // Which take 2 to 4 % more here for the same score.
             ImageKind::Graphic => Quantizers::One,
         },
+        rows: rows(size.0, size.1),
     };
-    let size = (pixels.width(), pixels.height());
     let color = encode_planes(&planes, size, &config, kind)?;
     let alpha = if input.traits.alpha == AlphaKind::None {
         None

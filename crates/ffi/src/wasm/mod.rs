@@ -5,5 +5,6 @@
 
 mod math;
 mod memory;
+mod pthread;
 mod stdlib;
 mod string;
