@@ -267,6 +267,20 @@ fn rows_side_by_side_in_a_large_avif_give_the_same_bytes_on_any_number_of_thread
 }
 
 #[test]
+fn a_quality_of_an_avif_means_about_the_same_at_every_effort() {
+    let png = photo(480, 320).to_png(None);
+    for quality in [50, 75] {
+        let scores = [1, 3, 5].map(|effort| {
+            let settings =
+                format!(r#"{{"formats": ["avif"], "goal": {{"quality": {quality}}}, "effort": {effort}}}"#);
+            run(&png, &settings).unwrap().result.score.get()
+        });
+        let [fastest, .., default] = scores;
+        assert!((fastest - default).abs() < 5.0, "at {quality}: {scores:?}");
+    }
+}
+
+#[test]
 fn a_cancelled_job_stops() {
     struct CancelAtEncode(CancelFlag);
     impl ProgressSink for CancelAtEncode {

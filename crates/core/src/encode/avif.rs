@@ -39,6 +39,16 @@ pub(super) const fn speed(effort: Effort) -> u8 {
     }
 }
 
+/// From this speed on libaom does not ask for quantisers by superblock.
+const TOO_FAST_FOR_SUPERBLOCKS: u8 = 8;
+
+/// The index for a photo whose superblocks have no quantisers of their own, which would be finer than the picture's: so a
+/// quality means about the same at every effort. By five sixths the scores of photos are within two points of the default
+/// effort's from quality 50 on (docs/decisions/0081-quality-of-the-fastest-avif.md).
+fn finer(index: u8) -> u8 {
+    (u16::from(index) * 5 / 6) as u8
+}
+
 /// Goes by nothing but the size, so that every machine gives the same bytes (docs/decisions/0080-avif-rows-side-by-side.md).
 const fn rows(width: u32, height: u32) -> Rows {
     if width as u64 * height as u64 >= SIDE_BY_SIDE_FROM { Rows::SideBySide } else { Rows::OneAfterAnother }
@@ -80,10 +90,20 @@ pub(super) fn encode(
     };
     let bit_depth = if lossless { 8 } else { 10 };
     let size = (pixels.width(), pixels.height());
+    let is_photo = input.traits.kind == ImageKind::Photo;
+    let speed = speed(settings.effort);
+    // Of graphics they take 2 to 4 % more for the same score.
+    let by_superblock = is_photo && speed < TOO_FAST_FOR_SUPERBLOCKS;
+    let index = settings.quality.map_or(100, quantizer_index);
+    let quantizer_index = match (lossless, is_photo && !by_superblock) {
+        (true, _) => 0,
+        (false, true) => finer(index),
+        (false, false) => index,
+    };
     let config = Config {
-        quantizer_index: if lossless { 0 } else { settings.quality.map_or(100, quantizer_index) },
-        screen_content: input.traits.kind == ImageKind::Graphic,
-        speed: speed(settings.effort),
+        quantizer_index,
+        screen_content: !is_photo,
+        speed,
         subsampling,
         bit_depth,
         full_range: true,
@@ -91,11 +111,7 @@ pub(super) fn encode(
         transfer_characteristics: cicp.transfer,
         matrix_coefficients: cicp.matrix,
         lossless,
-        quantizers: match input.traits.kind {
-            ImageKind::Photo => Quantizers::BySuperblock,
-            // Which take 2 to 4 % more here for the same score.
-            ImageKind::Graphic => Quantizers::One,
-        },
+        quantizers: if by_superblock { Quantizers::BySuperblock } else { Quantizers::One },
         rows: rows(size.0, size.1),
     };
     let color = encode_planes(&planes, size, &config, kind)?;
