@@ -716,6 +716,19 @@ mod tests {
         ) -> c_int;
     }
 
+    unsafe extern "C" {
+        /// libaom's, by the name that `aom/ethread.c` gives it.
+        fn libaom_compute_num_workers_for_mt(encoder: *mut std::ffi::c_void);
+        fn av1_compute_num_workers_for_mt(encoder: *mut std::ffi::c_void);
+    }
+
+    #[test]
+    fn rows_are_shared_out_by_planish() {
+        let (ours, theirs) =
+            (av1_compute_num_workers_for_mt as *const (), libaom_compute_num_workers_for_mt as *const ());
+        assert!(!std::ptr::eq(ours, theirs));
+    }
+
     #[test]
     fn what_planish_changes_in_libaom_is_what_is_linked() {
         for (index, thousandths) in [(0, 1000), (1, 2500), (159, 2500), (255, 1000)] {

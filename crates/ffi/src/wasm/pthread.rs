@@ -12,7 +12,8 @@ unsafe fn init<T: Default>(slot: *mut *mut c_void) -> c_int {
 }
 
 unsafe fn destroy<T>(slot: *mut *mut c_void) -> c_int {
-    // SAFETY: C promises that it was initialised, is not in use and will not be used again. What was copied as zeros was not.
+    // SAFETY: C promises that it was initialised, is not in use and will not be used again. Where it was
+    // destroyed before, there is a null.
     unsafe {
         let pointer = slot.replace(null_mut()).cast::<T>();
         if !pointer.is_null() {
