@@ -13,7 +13,7 @@ static const AVxWorkerInterface *planish_workers(void);
 #undef av1_compute_num_workers_for_mt
 
 // Calls `run` for every index below `count`, in any order and at the same time, and returns when all have returned: in
-// ../src/aom_rows.rs.
+// ../src/aom/rows.rs.
 void planish_side_by_side(int count, void (*run)(void *context, int index), void *context);
 
 // Only the coding of rows is shared out: it takes nearly all of the time, and libaom makes its bytes depend on nothing but

@@ -26,7 +26,8 @@ pub(crate) fn compile() -> Result<(), Box<dyn Error>> {
 /// libwebp's source, inside the package libwebp-sys. Unlike other packages it does not tell build scripts where it is; cargo does.
 fn sources() -> Result<PathBuf, Box<dyn Error>> {
     // What is there will do; only a build that has not fetched this target's packages has to ask for them.
-    let metadata = metadata(&["--offline"]).or_else(|_| metadata(&[]))?;
+    let metadata = metadata(&["--offline"])
+        .or_else(|offline| metadata(&[]).map_err(|error| format!("{error} (offline: {offline})")))?;
     let manifest = metadata["packages"]
         .as_array()
         .into_iter()

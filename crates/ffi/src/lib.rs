@@ -5,7 +5,6 @@
 //! `unsafe` block says why it is sound, and what a C library hands out is copied or freed before a function returns.
 
 pub mod aom;
-mod aom_rows;
 mod error;
 pub mod jpeg;
 #[cfg(any(test, target_arch = "wasm32"))]

@@ -17,14 +17,14 @@ const types = {
   ".webmanifest": "application/manifest+json",
 };
 
-/** @param work The folder of generated files, served below `/work/`. */
-export async function serve(work) {
+/** @param generated The folder of generated files. */
+export async function serve(generated) {
   const folders = {
     page: join(root, "web/dist"),
     engine: join(root, "web/src/engine/wasm"),
     jsquash: join(root, "node_modules/@jsquash"),
     browser: fileURLToPath(new URL("browser", import.meta.url)),
-    work,
+    generated,
   };
   const requests = [];
   const server = createServer(async (request, response) => {

@@ -31,7 +31,7 @@ async function oxipng() {
 answer({
   async encode({ picture, width, height, format, options }) {
     const encode = await encoder(format);
-    const rgba = new Uint8ClampedArray((await fetched(`/work/${picture}.rgba`)).buffer);
+    const rgba = new Uint8ClampedArray((await fetched(`/generated/${picture}.rgba`)).buffer);
     const start = performance.now();
     const file = encode(rgba, width, height, options);
     const ms = performance.now() - start;

@@ -26,7 +26,7 @@ answer({
   /** The encoder's own time, and that of the whole call, which decodes, measures and verifies too. */
   async encode({ picture, settings, threads = 1 }) {
     await started(threads);
-    const { output, result } = await optimized(await fetched(`/work/${picture}.png`), settings);
+    const { output, result } = await optimized(await fetched(`/generated/${picture}.png`), settings);
     const made = result.candidates.length;
     if (made !== 1) throw new Error(`expected one candidate for ${picture}, got ${made}`);
     const ms = result.timings.find(({ stage }) => stage === "encode").ms;
@@ -34,13 +34,13 @@ answer({
   },
   async score({ picture, file, threads = 1 }) {
     await started(threads);
-    const original = await fetched(`/work/${picture}.png`);
+    const original = await fetched(`/generated/${picture}.png`);
     return (await engine.compare(original, file, "{}", 16, new engine.JobHandle())).score;
   },
   /** All at once, as the page does; gives milliseconds. */
   async batch({ files, settings, threads }) {
     await started(threads);
-    const inputs = await Promise.all(files.map((file) => fetched(`/work/${file}`)));
+    const inputs = await Promise.all(files.map((file) => fetched(`/generated/${file}`)));
     const start = performance.now();
     await Promise.all(inputs.map((bytes) => optimized(bytes, settings)));
     return performance.now() - start;
